@@ -2,7 +2,7 @@ import { closeSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { kernelPipe, type KernelPipe } from './kernel-pipe.ts';
+import { makePipes, openPipe, type KernelPipe } from './kernel-pipe.ts';
 
 const CHUNK_NAME = /^(.+)\.(\d{3,})\.enc$/;
 
@@ -46,9 +46,11 @@ export async function emergencyPipeline(options: EmergencyOptions): Promise<stri
     ? (/^compression-filter=(.*)$/m.exec(header)?.[1] ?? 'gzip')
     : 'cat';
 
+  const pipes = { packed: join(folder, 'packed'), plain: join(folder, 'plain') };
+  await makePipes(pipes.packed, pipes.plain);
   for (const chunks of await chunksOfFiles(members)) {
-    const packed = await kernelPipe(folder);
-    const plain = await kernelPipe(folder);
+    const packed = openPipe(pipes.packed);
+    const plain = openPipe(pipes.plain);
     const unpack = execa(filter, filter === 'cat' ? [] : ['-dc'], {
       stdin: packed.read,
       stdout: plain.write,

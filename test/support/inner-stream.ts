@@ -12,13 +12,15 @@ const SPARSE_OPTIONS: Record<SparseFormat, readonly string[]> = {
   'pax-1.0': [...PAX, '--sparse', '--sparse-version=1.0'],
 };
 
-/** `path` of `folder` (a file, or a folder with all that is in it) as `tar` writes it. */
-export async function tarOf(
+/** `path` of `folder` (a file, or a folder with all that is in it) as `tar` packs it. */
+export async function packedTar(
   folder: string,
   path: string,
   sparse: SparseFormat,
+  compression: Compression,
 ): Promise<Uint8Array> {
-  const args = ['-Pc', ...SPARSE_OPTIONS[sparse], '-C', folder, path];
+  const filter = compression === 'none' ? [] : [`--use-compress-program=${compression}`];
+  const args = ['-Pc', ...SPARSE_OPTIONS[sparse], ...filter, '-C', folder, path];
   const { stdout } = await runProgram('tar', args, { mustSucceed: true });
   return stdout;
 }

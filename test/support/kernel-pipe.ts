@@ -1,5 +1,4 @@
 import { closeSync, constants, openSync } from 'node:fs';
-import { join } from 'node:path';
 import { execa } from 'execa';
 
 /** A descriptor as execa accepts it: it takes any number, but its types name the first ones only. */
@@ -11,22 +10,21 @@ export interface KernelPipe {
   readonly write: Descriptor;
 }
 
-let made = 0;
+/** Makes the names of pipes between programs. */
+export async function makePipes(...paths: string[]): Promise<void> {
+  await execa('mkfifo', paths);
+}
 
 /**
- * A pipe between two programs that does not lead through this process, as a shell makes them.
- * Close each end here once the program that uses it has it.
- * @param folder where the pipe lives under a name
+ * Both ends of a pipe that does not lead through this process, as a shell makes them between two
+ * programs. Close each end here once the program that uses it has it.
+ * @param path a name by {@link makePipes}; can be used again when all ends are closed everywhere
  */
-export async function kernelPipe(folder: string): Promise<KernelPipe> {
-  const path = join(folder, `pipe.${process.pid}.${made++}`);
-  await execa('mkfifo', [path]);
+export function openPipe(path: string): KernelPipe {
   // An end can only be opened when the other is open, except for reading and writing at once.
   const both = openSync(path, constants.O_RDWR);
-  const pipe = {
-    read: openSync(path, 'r') as Descriptor,
-    write: openSync(path, 'w') as Descriptor,
-  };
+  const read = openSync(path, 'r') as Descriptor;
+  const write = openSync(path, 'w') as Descriptor;
   closeSync(both);
-  return pipe;
+  return { read, write };
 }

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import type { BackupSpec, HomeFile, QubeSpec } from './backup-spec.ts';
 import { sha256 } from './content.ts';
 import { imageDigest, writeImage } from './image.ts';
-import { compress, tarOf } from './inner-stream.ts';
+import { packedTar } from './inner-stream.ts';
 import type { HomeEntry, Manifest, ManifestQube } from './manifest.ts';
 import { renderQubesXml } from './qubes-xml.ts';
 import { runProgram } from './run-program.ts';
@@ -44,8 +44,9 @@ export async function makeBackup(folder: string, spec: BackupSpec): Promise<Made
     await sealHeader(header.bytes, seal),
   ];
   for (const file of staged.files) {
-    const tar = await tarOf(stage, file, typeof sparse === 'function' ? sparse(file) : sparse);
-    members.push(...(await sealFile(file, await compress(tar, compression), chunkSize, seal)));
+    const holes = typeof sparse === 'function' ? sparse(file) : sparse;
+    const stream = await packedTar(stage, file, holes, compression);
+    members.push(...(await sealFile(file, stream, chunkSize, seal)));
   }
 
   const path = join(work, 'backup.qubes-backup');
