@@ -14,18 +14,19 @@ export async function differences(folder: string, manifest: Manifest): Promise<s
     if (actual !== expected) found.push(`${what} is ${String(actual)}, not ${String(expected)}`);
   };
   for (const qube of Object.values(manifest.vms)) {
+    const pathOf = (file: string) => join(qube.backup_path ?? '', file);
     for (const [volume, { size, sha256 }] of Object.entries(qube.volumes)) {
-      const path = `${qube.backup_path}${volume}.img`;
+      const path = pathOf(`${volume}.img`);
       same(`size of ${path}`, (await stat(join(folder, path))).size, size);
       if (sha256 !== undefined) same(path, await fileDigest(join(folder, path)), sha256);
     }
     const firewall = qube.firewall?.sha256_of_firewall_xml;
     if (firewall !== undefined) {
-      const path = `${qube.backup_path}firewall.xml`;
+      const path = pathOf('firewall.xml');
       same(path, await fileDigest(join(folder, path)), firewall);
     }
     if (qube.notes !== undefined) {
-      const path = `${qube.backup_path}notes.txt`;
+      const path = pathOf('notes.txt');
       same(path, await readFile(join(folder, path), 'utf8'), qube.notes);
     }
   }

@@ -6,7 +6,8 @@ const qube = z.object({
   klass: z.string(),
   label: z.string(),
   template: z.string().nullable(),
-  backup_path: z.string(),
+  /** Null for a qube without files in a backup of format 3. */
+  backup_path: z.string().nullable(),
   volumes: z.record(z.string(), volume),
   firewall: z.object({ sha256_of_firewall_xml: z.string().optional() }).optional(),
   notes: z.string().optional(),
