@@ -153,7 +153,7 @@ export class RereadChunk implements ChunkData {
 }
 
 /** Bytes of a file; fewer if it ends before. */
-export async function readRange(
+export async function readBytes(
   file: FileHandle,
   offset: number,
   length: number,

@@ -7,7 +7,7 @@ import {
   type ChunkData,
   holdRange,
   holdStream,
-  readRange,
+  readBytes,
   RereadChunk,
   SlabPool,
 } from './chunk-data.ts';
@@ -78,7 +78,7 @@ export class ChunkStore {
       name,
       number,
       size,
-      head: async () => await readRange(file, offset, Math.min(CHUNK_HEAD, size)),
+      head: async () => await readBytes(file, offset, Math.min(CHUNK_HEAD, size)),
       data,
       reload: async () => {
         drop();
