@@ -76,14 +76,14 @@ export const planEvent = z.strictObject({
   command: z.string(),
   archive: z.string(),
   header: headerReport,
-  /** Bytes of the archive that will be read, if known. */
+  /** Bytes of content that will be read, as the metadata estimates them. */
   totalBytes: bytes.optional(),
   qubes: z.array(qubeReport),
 });
 
 export const progressEvent = z.strictObject({
   type: z.literal('progress'),
-  /** Bytes of the archive done with, out of `totalBytes`. */
+  /** Bytes of content (holes not counted) that are done, out of `totalBytes`, an estimate. */
   bytes,
   totalBytes: bytes.optional(),
   /** Bytes a second. */

@@ -1,0 +1,54 @@
+import * as zlib from 'node:zlib';
+
+const POLYNOMIAL = 0xedb88320;
+
+/** At n · 256 + b: the checksum of the byte b followed by n zero bytes. */
+const TABLE = makeTable(8);
+
+/**
+ * The CRC-32 of gzip and of the qfile stream, continued: start with 0, then pass the last result.
+ * It is Node's own where there is one (from 20.15 on), else {@link crc32InScript}.
+ */
+export const crc32: (bytes: Uint8Array, before: number) => number =
+  'crc32' in zlib ? (bytes, before) => zlib.crc32(bytes, before) : crc32InScript;
+
+/** The same without Node's help, at a third of its speed: eight bytes a turn ("slicing-by-8"). */
+export function crc32InScript(bytes: Uint8Array, before: number): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  let crc = ~before;
+  let at = 0;
+  for (; at + 8 <= bytes.length; at += 8) {
+    const low = crc ^ view.getInt32(at, true);
+    const high = view.getInt32(at + 4, true);
+    crc =
+      entry(7, low) ^
+      entry(6, low >>> 8) ^
+      entry(5, low >>> 16) ^
+      entry(4, low >>> 24) ^
+      entry(3, high) ^
+      entry(2, high >>> 8) ^
+      entry(1, high >>> 16) ^
+      entry(0, high >>> 24);
+  }
+  for (; at < bytes.length; at++) crc = (crc >>> 8) ^ entry(0, crc ^ view.getUint8(at));
+  return ~crc >>> 0;
+}
+
+function entry(zeros: number, byte: number): number {
+  return TABLE[(zeros << 8) | (byte & 0xff)] ?? 0;
+}
+
+function makeTable(slices: number): Int32Array {
+  const table = new Int32Array(slices * 256);
+  for (let index = 0; index < table.length; index++) {
+    const before = index < 256 ? index : (table[index - 256] ?? 0);
+    table[index] = index < 256 ? byBits(before) : (before >>> 8) ^ (table[before & 0xff] ?? 0);
+  }
+  return table;
+}
+
+function byBits(byte: number): number {
+  let crc = byte;
+  for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? POLYNOMIAL : 0);
+  return crc;
+}

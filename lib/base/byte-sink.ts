@@ -1,0 +1,29 @@
+import type { Writable } from 'node:stream';
+
+/** Somewhere bytes go, one block after another. */
+export interface ByteSink {
+  /**
+   * Resolves when the block has been handed over, so that one block at a time is under way.
+   * @throws the system's error, such as EPIPE when nobody reads any more
+   */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Closes the sink: who reads sees the end. */
+  end(): Promise<void>;
+}
+
+/** A sink over a stream of Node. Its errors come out of `write` and `end`, never as events. */
+export function sinkTo(stream: Writable): ByteSink {
+  let failure: Error | undefined;
+  stream.on('error', (error) => {
+    failure ??= error;
+  });
+  const settled = (start: (done: (error?: Error | null) => void) => void): Promise<void> =>
+    new Promise((resolve, reject) => {
+      if (failure !== undefined) reject(failure);
+      else start((error) => (error instanceof Error ? reject(error) : resolve()));
+    });
+  return {
+    write: (bytes) => settled((done) => stream.write(bytes, done)),
+    end: () => settled((done) => stream.end(done)),
+  };
+}
