@@ -60,14 +60,12 @@ export const EXIT_STATUSES: readonly ExitStatus[] = [
 
 const FAULT = 70;
 
-/** The status of a run whose parts are not all good, though it came to its end. */
-export const DAMAGED = statusOf('damaged');
-
 /** The status a program ends with after `error`: anything outside the error tree is a fault. */
 export function exitCodeOf(error: unknown): number {
   return error instanceof QubesRpcError ? statusOf(error.code) : FAULT;
 }
 
-function statusOf(code: ErrorCode): number {
+/** The status that belongs to a kind of failure. */
+export function statusOf(code: ErrorCode): number {
   return EXIT_STATUSES.find(({ errors }) => errors.includes(code))?.status ?? FAULT;
 }

@@ -3,7 +3,7 @@ import { CancelledError, NotReadableError, QubesRpcError } from '../base/errors.
 import type { PlanEvent, SummaryEvent } from '../base/report.ts';
 import { catPart } from './cat-part.ts';
 import { errorEvent } from './error-event.ts';
-import { DAMAGED, exitCodeOf } from './exit-code.ts';
+import { exitCodeOf, statusOf } from './exit-code.ts';
 import { openRequested, type OpenedBackup } from './open-requested.ts';
 import type { RestoreDoors } from './restore-doors.ts';
 import type {
@@ -115,7 +115,7 @@ class RestoreRun {
         request.command === 'extract'
           ? await backup.extract(request.into, options)
           : await backup.verify(options);
-      const status = outcome.ok ? 0 : DAMAGED;
+      const status = outcome.ok ? 0 : statusOf(outcome.failure ?? 'damaged');
       this.#sum(outcome, status);
       return status;
     });
@@ -129,7 +129,7 @@ class RestoreRun {
       const { qubes, error } = await catPart(opened.backup, request.part, planned, results, signal);
       if (error !== undefined) this.#tally.fatal(errorEvent(error));
       const { archiveBytes, warnings, errors, seconds } = this.#tally;
-      const status = error === undefined ? 0 : DAMAGED;
+      const status = error === undefined ? 0 : exitCodeOf(error);
       this.#sum({ ok: status === 0, qubes, archiveBytes, warnings, errors, seconds }, status);
       return status;
     });
@@ -164,14 +164,19 @@ class RestoreRun {
 
   #sum(outcome: Outcome, exitCode: number): void {
     this.#summed = true;
+    const { ok, seconds, archiveBytes, warnings, errors, qubes } = outcome;
     const event: SummaryEvent = {
       type: 'summary',
       command: this.#request.command,
       archive: this.#archive,
       ...(this.#backupId === undefined ? {} : { backupId: this.#backupId }),
+      ok,
       exitCode,
-      ...outcome,
-      qubes: [...outcome.qubes],
+      seconds,
+      archiveBytes,
+      warnings,
+      errors,
+      qubes: [...qubes],
     };
     this.#doors.screen.show(event);
   }

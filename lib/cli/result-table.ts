@@ -54,7 +54,8 @@ export function qubeTable(qubes: readonly QubeReport[]): string {
 }
 
 /** The parts of a qube that hold data, for people. */
-export function partNames({ parts }: QubeReport): string {
+export function partNames({ included, parts }: QubeReport): string {
+  if (!included) return '(not in this backup)';
   const names = parts.map(({ part }) => printable(part)).filter((part) => part !== 'empty');
   return names.length === 0 ? '-' : names.join(', ');
 }

@@ -96,8 +96,12 @@ function closingLine({ qubes, ok, seconds, archiveBytes, warnings }: SummaryEven
   const parts = qubes.flatMap((qube) => (qube.selected ? qube.parts : []));
   const bad = parts.filter(({ status }) => status === 'damaged' || status === 'missing');
   const verdict = ok
-    ? `All ${parts.length} parts are there and good`
-    : `NOT all is well: ${bad.length} of ${parts.length} parts are damaged or missing`;
-  const warned = warnings === 0 ? '' : `, ${warnings} warning${warnings === 1 ? '' : 's'}`;
+    ? `All is well: ${count(parts.length, 'part')}`
+    : `NOT all is well: ${bad.length} of ${count(parts.length, 'part')} damaged or missing`;
+  const warned = warnings === 0 ? '' : `, ${count(warnings, 'warning')}`;
   return `${verdict}${warned} (${formatSize(archiveBytes)} read in ${formatDuration(seconds)}).`;
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
