@@ -82,18 +82,19 @@ class RestoreRun {
   async #info({ stallTimeout }: InfoRequest): Promise<number> {
     const { openSource, readInfo, screen, signal } = this.#doors;
     const source = await openSource();
-    const stalled = AbortSignal.timeout(stallTimeout * 1000);
-    const ended = AbortSignal.any([signal, stalled]);
-    try {
-      const header = await untilAborted(readInfo(source, ended), ended);
-      screen.show({ type: 'info', archive: this.#archive, header, verified: false });
-      return 0;
-    } catch (error) {
-      if (signal.aborted || !stalled.aborted) throw error;
-      throw new NotReadableError(
+    let timer: NodeJS.Timeout | undefined;
+    const stalled = new Promise<never>((_resolve, reject) => {
+      const error = new NotReadableError(
         `Cannot read ${source.name}: no header came within ${stallTimeout} s`,
       );
+      timer = setTimeout(() => reject(error), stallTimeout * 1000);
+    });
+    try {
+      const header = await untilAborted(Promise.race([readInfo(source, signal), stalled]), signal);
+      screen.show({ type: 'info', archive: this.#archive, header, verified: false });
+      return 0;
     } finally {
+      clearTimeout(timer);
       await source.close();
     }
   }
