@@ -1,3 +1,4 @@
+import type { FileHandle } from 'node:fs/promises';
 import { Channel } from '../base/channel.ts';
 import { CancelledError, DamagedError, NotReadableError, QubesRpcError } from '../base/errors.ts';
 import { printable } from '../base/printable.ts';
@@ -13,7 +14,7 @@ import type { RunReport } from './run-report.ts';
 export interface RecoveryTools extends Omit<PartTools, 'onBytes' | 'signal'> {
   readonly store: ChunkStore;
   /** The file that the entries' offsets refer to, if they come from one. */
-  readonly file: import('node:fs/promises').FileHandle | undefined;
+  readonly file: FileHandle | undefined;
   /** How many parts are worked on at the same time. */
   readonly jobs: number;
   /** The part a file of the backup is, or undefined if it belongs to no qube of it. */
@@ -56,6 +57,7 @@ export class Recovery {
       for await (const entry of entries) {
         this.#signal.throwIfAborted();
         await this.#dispatch(entry);
+        this.#report.passed(entry.size);
       }
       this.#closeCurrent();
     } catch (error) {
