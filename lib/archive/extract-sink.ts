@@ -1,8 +1,12 @@
+import { constants } from 'node:fs';
 import { mkdir, realpath } from 'node:fs/promises';
 import { diskError } from '../base/disk-error.ts';
 import { UsageError } from '../base/errors.ts';
 import { type Folder, openFolder } from '../base/folder.ts';
+import { printable } from '../base/printable.ts';
 import type { PartReport } from '../base/report.ts';
+import { writeFileIn } from '../base/write-file.ts';
+import type { Outcome } from './api.ts';
 import { MAX_EXPANDED_DIGEST } from './content-digest.ts';
 import { isStillFinished } from './finished-part.ts';
 import { extractHome } from './home-folder.ts';
@@ -11,17 +15,21 @@ import type { DataBlock, InnerEntry, SparseContent } from './inner-entry.ts';
 import { Journal, type JournalEntry } from './journal.ts';
 import { EMPTY_PART, type Part, partFileName } from './part.ts';
 import type { PartSink, TakenContent } from './part-sink.ts';
+import { summaryOf } from './summary.ts';
 import { VerifySink } from './verify-sink.ts';
+
+const METADATA_NAME = 'qubes.xml';
+const REPORT_NAME = 'report.json';
 
 /** Writes parts into a folder: `QUBE/root.img`, `QUBE/firewall.xml`, `dom0/home`. */
 export class ExtractSink implements PartSink {
-  readonly folder: Folder;
+  readonly #folder: Folder;
   readonly #journal: Journal;
   readonly #options: ContentOptions;
   readonly #qubes = new Map<string, Promise<Folder>>();
 
   private constructor(folder: Folder, journal: Journal, options: ContentOptions) {
-    this.folder = folder;
+    this.#folder = folder;
     this.#journal = journal;
     this.#options = options;
   }
@@ -41,13 +49,37 @@ export class ExtractSink implements PartSink {
   }
 
   /**
+   * Puts the backup's metadata beside the parts.
+   * @throws UsageError when the folder holds that of another backup
+   */
+  async writeMetadata(xml: Uint8Array): Promise<void> {
+    if (await this.#folder.has(METADATA_NAME)) {
+      const file = await this.#folder.openFile(METADATA_NAME, constants.O_RDONLY);
+      const there = await file.readFile().finally(() => file.close());
+      if (there.equals(xml)) return;
+      throw new UsageError(
+        `Cannot extract to ${printable(this.#folder.path)}: it holds another backup's ${METADATA_NAME}`,
+        { hint: 'Choose another folder.' },
+      );
+    }
+    await writeFileIn(this.#folder, METADATA_NAME, xml);
+  }
+
+  /** Leaves the report of the run beside the parts: a `summary` event of the report schema. */
+  async writeReport(archive: string, backupId: string, outcome: Outcome): Promise<void> {
+    const report = summaryOf('extract', archive, backupId, outcome);
+    const text = `${JSON.stringify(report, null, 2)}\n`;
+    await writeFileIn(this.#folder, REPORT_NAME, new TextEncoder().encode(text));
+  }
+
+  /**
    * What an earlier run finished of this part, if it is still there unchanged.
    * @throws UsageError when something else is in the part's place
    */
   async finished(part: Part): Promise<PartReport | undefined> {
     const entry = this.#journal.find(part.file);
     const name = partFileName(part);
-    if (part.part === EMPTY_PART || !(await this.folder.has(part.qube))) return undefined;
+    if (part.part === EMPTY_PART || !(await this.#folder.has(part.qube))) return undefined;
     const qube = await this.#qubeFolder(part.qube);
     if (!(await qube.has(name))) return undefined;
     if (entry === undefined || !(await isStillFinished(qube, name, entry, this.#options.signal))) {
@@ -103,15 +135,15 @@ export class ExtractSink implements PartSink {
   async close(): Promise<void> {
     for (const qube of this.#qubes.values()) await (await qube).close();
     await this.#journal.close();
-    await this.folder.close();
+    await this.#folder.close();
   }
 
   async #qubeFolder(qube: string): Promise<Folder> {
     let opened = this.#qubes.get(qube);
     if (opened === undefined) {
-      opened = this.folder
+      opened = this.#folder
         .has(qube)
-        .then((there) => (there ? this.folder.openFolder(qube) : this.folder.makeFolder(qube)));
+        .then((there) => (there ? this.#folder.openFolder(qube) : this.#folder.makeFolder(qube)));
       this.#qubes.set(qube, opened);
     }
     return await opened;

@@ -23,6 +23,11 @@ export interface HomeSummary {
   readonly sha256: string;
 }
 
+export interface ExtractHomeOptions extends HomeOptions {
+  /** Called when everything is on disk, just before it gets its name. */
+  readonly beforeNaming?: (summary: HomeSummary) => Promise<void>;
+}
+
 /**
  * Checks the tar of dom0's home exactly as {@link extractHome} does, and writes nothing.
  * @param home path of the home inside the archive, `dom0-home/USER`; all entries must be in it
@@ -49,7 +54,7 @@ export async function extractHome(
   home: string,
   parent: Folder,
   name: string,
-  options: HomeOptions = {},
+  options: ExtractHomeOptions = {},
 ): Promise<HomeSummary> {
   const partial = partialName(name);
   if (await parent.has(name)) throw alreadyThere(parent, name);
@@ -60,6 +65,7 @@ export async function extractHome(
     const summary = await walkHome(entries, home, sink, options);
     await sink.close();
     await root.sync();
+    await options.beforeNaming?.(summary);
     await parent.rename(partial, name);
     await parent.sync();
     return summary;

@@ -11,6 +11,11 @@ export interface ContentOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+export interface WriteOptions extends ContentOptions {
+  /** Called when everything is on disk, just before it gets its name. */
+  readonly beforeNaming?: (summary: ContentSummary) => Promise<void>;
+}
+
 /** Where blocks go while they are digested. */
 interface BlockSink {
   write(offset: number, bytes: Uint8Array): Promise<void>;
@@ -47,7 +52,7 @@ export async function writeImage(
   folder: Folder,
   name: string,
   content: SparseContent,
-  options: ContentOptions = {},
+  options: WriteOptions = {},
 ): Promise<ContentSummary> {
   const partial = partialName(name);
   await folder.remove(partial);
@@ -59,6 +64,7 @@ export async function writeImage(
     await writer.sync();
     await writer.close();
     stopIfCancelled(options.signal);
+    await options.beforeNaming?.(summary);
     await folder.rename(partial, name);
     await folder.sync();
     return summary;

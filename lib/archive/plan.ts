@@ -19,11 +19,6 @@ export class Choice {
     this.#exclude = exclude.map((text) => parseTarget(text, metadata));
   }
 
-  /** True when nothing of the backup is left out. */
-  get isEverything(): boolean {
-    return this.#include.length === 0 && this.#exclude.length === 0;
-  }
-
   /** Whether a part of that qube that may be there, known or not, is meant. */
   wants({ qube, part }: Pick<Part, 'qube' | 'part'>): boolean {
     const hit = (target: Target): boolean =>
@@ -51,6 +46,17 @@ export class Choice {
     });
   }
 
+  /** Every part that is meant and may be in the backup. */
+  possibleParts(): Part[] {
+    const qubes = [...this.#metadata.qubes.values()].filter((qube) => this.wantsQube(qube));
+    return qubes
+      .flatMap((qube) => {
+        const { required, optional } = expectedParts(qube);
+        return [...required, ...optional].map((file) => partAt(qube.name, file));
+      })
+      .filter((part) => this.wants(part));
+  }
+
   /** Every qube the backup knows, and of those that are in it the parts they must have. */
   plan(): QubeReport[] {
     return [...this.#metadata.qubes.values()].map((qube) => ({
@@ -62,7 +68,7 @@ export class Choice {
       included: qube.backup.included,
       size: qube.backup.size,
       parts: expectedParts(qube)
-        .required.map((file) => ({ qube: qube.name, part: partName(file), file }))
+        .required.map((file) => partAt(qube.name, file))
         .map((part) => ({
           part: part.part,
           file: part.file,
@@ -71,6 +77,10 @@ export class Choice {
         })),
     }));
   }
+}
+
+function partAt(qube: string, file: string): Part {
+  return { qube, part: partName(file), file };
 }
 
 interface Target {

@@ -50,9 +50,10 @@ export class Recovery {
   }
 
   /**
+   * @returns true if the archive was gone through to its end, or to where it is cut off
    * @throws CancelledError when the run was ended from outside; everything else is in the report
    */
-  async run(entries: AsyncIterable<OuterEntry>): Promise<void> {
+  async run(entries: AsyncIterable<OuterEntry>): Promise<boolean> {
     try {
       for await (const entry of entries) {
         this.#signal.throwIfAborted();
@@ -75,6 +76,7 @@ export class Recovery {
     if (this.#signal.aborted && !(this.#signal.reason instanceof QubesRpcError)) {
       throw this.#signal.reason;
     }
+    return !this.#signal.aborted;
   }
 
   async #dispatch(entry: OuterEntry): Promise<void> {

@@ -1,4 +1,4 @@
-import type { ErrorCode, QubesRpcError } from '../base/errors.ts';
+import { DamagedError, type ErrorCode, type QubesRpcError } from '../base/errors.ts';
 import { ProgressMeter } from '../base/progress.ts';
 import type { ErrorEvent, PartReport, QubeReport, WarningEvent } from '../base/report.ts';
 import type { Listener, Outcome } from './api.ts';
@@ -7,6 +7,7 @@ import type { TakenContent } from './part-sink.ts';
 
 /** What `verify` and `extract` found so far, part by part; tells the listener as it happens. */
 export class RunReport {
+  firstError: QubesRpcError | undefined;
   readonly #qubes: readonly QubeReport[];
   readonly #parts = new Map<string, { readonly qube: string; readonly report: PartReport }>();
   #archiveBytes = 0;
@@ -66,9 +67,7 @@ export class RunReport {
 
   error(error: QubesRpcError, part?: Part): void {
     if (part !== undefined) this.#set(part, { status: 'damaged', reason: error.message });
-    this.#codes.add(error.code);
-    this.#errors++;
-    this.#listener(errorEvent(error.locate(part ?? {})));
+    this.#tell(error.locate(part ?? {}));
   }
 
   warning(event: Omit<WarningEvent, 'type'>): void {
@@ -77,16 +76,24 @@ export class RunReport {
   }
 
   /** A part that should be there and is not. */
-  missing(part: Part, reason: string): void {
+  missing(part: Part): void {
+    const reason = 'It should be in the backup and is not';
     this.#set(part, { status: 'missing', reason });
-    this.#codes.add('damaged');
-    this.#errors++;
-    this.#listener({ type: 'error', code: 'damaged', message: reason, stage: 'order', ...part });
+    this.#tell(new DamagedError(reason, { ...part, stage: 'order' }));
+  }
+
+  /** A part that should be there, if only the run had come that far. */
+  notReached(part: Part): void {
+    this.#set(part, { status: 'missing', reason: 'The run ended before it came' });
   }
 
   /** Whether anything of the part was met in the archive. */
   wasMet(file: string): boolean {
     return this.#parts.has(file);
+  }
+
+  wasMetAnyOf(name: string): boolean {
+    return [...this.#parts.values()].some(({ qube }) => qube === name);
   }
 
   /** Bytes of a member that was read or passed over. */
@@ -115,6 +122,13 @@ export class RunReport {
       ({ qube: name, report }) => name === qube.name && !files.has(report.file),
     );
     return [...planned, ...others.map(({ report }) => report)];
+  }
+
+  #tell(error: QubesRpcError): void {
+    this.firstError ??= error;
+    this.#codes.add(error.code);
+    this.#errors++;
+    this.#listener(errorEvent(error));
   }
 
   #set({ qube, part, file }: Part, report: Omit<PartReport, 'part' | 'file'>): void {

@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import {
   chmod,
   link,
@@ -6,6 +6,7 @@ import {
   mkdir,
   open,
   readdir,
+  readlink,
   rename,
   rmdir,
   symlink,
@@ -66,6 +67,23 @@ export class Folder {
     return this.#do('create', name, (path) => open(path, NEW_FILE, mode));
   }
 
+  /** Opens an existing file, not through a link. */
+  async openFile(name: string, flags: number): Promise<FileHandle> {
+    return this.#do('open', name, (path) => open(path, flags | constants.O_NOFOLLOW));
+  }
+
+  /** What a symlink says, as text that `pathBytes` turns back. */
+  async readLink(name: string): Promise<string> {
+    return this.#do('read the link', name, async (path) =>
+      pathText(await readlink(path, { encoding: 'buffer' })),
+    );
+  }
+
+  /** What there is of that name, links not followed; undefined for nothing. */
+  async stat(name: string): Promise<Stats | undefined> {
+    return this.#do('look at', name, (path) => lstat(path).catch(unlessGone));
+  }
+
   /** Creates a symlink. Its target is only text here; nothing in this class goes through it. */
   async symlink(untrustedTarget: string, name: string): Promise<void> {
     await this.#do('create the link', name, (path) => symlink(pathBytes(untrustedTarget), path));
@@ -85,7 +103,7 @@ export class Folder {
 
   /** Whether there is anything, if only a dangling link, of that name. */
   async has(name: string): Promise<boolean> {
-    return (await this.#kind(name)) !== undefined;
+    return (await this.stat(name)) !== undefined;
   }
 
   async names(): Promise<string[]> {
@@ -102,7 +120,7 @@ export class Folder {
 
   /** Removes a file, link or folder with all that is in it; it is no error if there is none. */
   async removeTree(name: string): Promise<void> {
-    if ((await this.#kind(name)) !== 'folder') return this.remove(name);
+    if ((await this.stat(name))?.isDirectory() !== true) return this.remove(name);
     await this.#do('open the folder', name, makeUsable);
     const folder = await this.openFolder(name);
     try {
@@ -127,13 +145,6 @@ export class Folder {
 
   async close(): Promise<void> {
     await this.#handle.close();
-  }
-
-  async #kind(name: string): Promise<'folder' | 'other' | undefined> {
-    return this.#do('look at', name, async (path) => {
-      const stats = await lstat(path).catch(unlessGone);
-      return stats && (stats.isDirectory() ? 'folder' : 'other');
-    });
   }
 
   async #do<T>(doing: string, name: string, action: (path: Buffer) => Promise<T>): Promise<T> {
