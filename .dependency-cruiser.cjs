@@ -4,6 +4,7 @@ const ROOMS = [
   'lib/cli',
   'lib/rpc',
   'lib/restore',
+  'lib/location',
   'lib/admin',
   'lib/qrexec',
   'lib/model',

@@ -16,7 +16,7 @@ const Line = z.object({
 function plainLines(json: string): string {
   const { msg, err } = Line.parse(JSON.parse(json));
   const text = err === undefined ? msg : `${msg}\n${err.stack}`;
-  return `${text.replace(/[^\n\x20-\x7e]/g, '_')}\n`;
+  return `${text.replace(/(?!\n)\p{C}/gu, '_')}\n`;
 }
 
 /** Writes all of `text` to descriptor 2 before it returns, also where that descriptor is non-blocking. */
@@ -40,7 +40,7 @@ function writeToStderr(text: string): void {
  */
 export function createLog(write: (text: string) => void = writeToStderr): pino.Logger {
   return pino(
-    { base: null, timestamp: false, formatters: { level: () => ({}) } },
+    { base: null, timestamp: false },
     { write: (json: string) => write(plainLines(json)) },
   );
 }

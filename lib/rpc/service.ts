@@ -1,0 +1,49 @@
+import type * as z from 'zod/mini';
+
+import type { ByteReader } from '../base/byte-reader.ts';
+import type { ByteSink } from '../base/byte-sink.ts';
+import type { Logger } from '../base/log.ts';
+
+/**
+ * A qrexec service: what it accepts, who may call it, and what it does. Policy, packaging and the
+ * reference documentation are made from these declarations; nothing about a service is written
+ * down twice.
+ */
+export interface Service<Argument = unknown> {
+  /** RPC name, under which it is installed: `qubes.Restore`. */
+  readonly name: string;
+  /** One sentence for the reference. */
+  readonly summary: string;
+  /** Where it runs: in dom0, in a qube, or in either. */
+  readonly destination: 'dom0' | 'qube' | 'either';
+  /** Accepts or refuses the argument behind the `+`, empty when there is none. */
+  readonly argument: z.ZodMiniType<Argument, string>;
+  /** What the caller sends: nothing, text up to 64 KiB, or a stream that the handler reads itself. */
+  readonly payload: 'none' | 'text' | 'stream';
+  /** What a call touches (its own destination, or the whole system) and what it does there. */
+  readonly access: {
+    readonly scope: 'local' | 'global';
+    readonly effect: 'read' | 'write' | 'execute';
+  };
+  /** Which hosts run it: a process for each call, or the one that stays. */
+  readonly hosts: readonly ('executable' | 'resident')[];
+  /**
+   * Does the work of one call.
+   * @returns exit status of the call
+   * @throws QubesRpcError, whose message goes to the log, with exit status 1
+   */
+  handle(call: ServiceCall<Argument>): Promise<number>;
+}
+
+/** One call of a service, as its host hands it over. */
+export interface ServiceCall<Argument> {
+  readonly argument: Argument;
+  /** What the caller sends. Untrusted until parsed. */
+  readonly request: ByteReader;
+  /** What the caller gets. */
+  readonly response: ByteSink;
+  /** Messages for the person at the caller's end. */
+  readonly log: Logger;
+  /** Aborted when the service is told to end. */
+  readonly signal: AbortSignal;
+}
