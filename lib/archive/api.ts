@@ -72,8 +72,6 @@ export interface Backup {
   readonly header: HeaderReport;
   /** Every qube the backup knows of; `selected` and `status` follow the choice given to `plan`. */
   plan(selection?: Selection): readonly QubeReport[];
-  /** Bytes of the archive, if known beforehand. */
-  readonly totalBytes: number | undefined;
   verify(options?: WorkOptions): Promise<Outcome>;
   /** Writes everything chosen below `folder`, which is made if it is not there. */
   extract(folder: string, options?: WorkOptions): Promise<Outcome>;

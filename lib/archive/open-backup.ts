@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { MemoryBudget } from '../base/memory-budget.ts';
 import { NeedsError, NotReadableError } from '../base/errors.ts';
@@ -35,6 +36,8 @@ export async function openBackup(source: BackupSource, options: OpenOptions): Pr
     options.signal === undefined
       ? ending.signal
       : AbortSignal.any([options.signal, ending.signal]);
+  // Everything that can wait listens to it: many at a time is no leak.
+  setMaxListeners(0, signal);
   try {
     return await open(source, options, signal, ending);
   } catch (error) {

@@ -17,6 +17,7 @@ import { RunReport } from './run-report.ts';
 import type { ScryptChunks } from './scrypt-chunks.ts';
 import type { BackupSource } from './source.ts';
 import { guardStall } from './stall.ts';
+import { VerifySink } from './verify-sink.ts';
 
 /** What opening a backup brought together. */
 export interface OpenedParts {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { FileHandle } from 'node:fs/promises';
 import { Channel } from '../base/channel.ts';
 import { CancelledError, DamagedError, NotReadableError, QubesRpcError } from '../base/errors.ts';
@@ -46,6 +47,7 @@ export class Recovery {
     this.#tools = tools;
     this.#report = report;
     this.#signal = AbortSignal.any([signal, this.#end.signal]);
+    setMaxListeners(0, this.#signal);
     this.#slots = new Semaphore(tools.jobs);
   }
 

@@ -1,4 +1,4 @@
-import { exitCodeOf } from '../base/exit-code.ts';
+import { statusOf } from '../base/exit-code.ts';
 import type { SummaryEvent } from '../base/report.ts';
 import type { Outcome } from './api.ts';
 
@@ -16,7 +16,7 @@ export function summaryOf(
     archive,
     ...(backupId === undefined ? {} : { backupId }),
     ok,
-    exitCode: failure === undefined ? 0 : exitCodeOf(failure),
+    exitCode: failure === undefined ? 0 : statusOf(failure),
     seconds,
     archiveBytes,
     warnings,
