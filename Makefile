@@ -2,8 +2,8 @@
 
 NODE_TS := node --import ./register.mjs
 BIN := node_modules/.bin
-# Where the archives of `make bench` are kept between runs.
-BENCH_FOLDER ?= $(or $(TMPDIR),/tmp)/qubes-rpc-bench
+# Where the archives of `make bench` are kept between runs; on a disk, not in memory.
+BENCH_FOLDER ?= /var/tmp/qubes-rpc-bench
 export BENCH_FOLDER
 
 .DEFAULT_GOAL := build

@@ -2,6 +2,7 @@
  * What the programs and the library's users hold in their hands: an opened backup, and what one can
  * do with it. `openBackup` in `open-backup.ts` gives one.
  */
+import type { ErrorCode } from '../base/errors.ts';
 import type {
   ErrorEvent,
   HeaderReport,
@@ -55,8 +56,12 @@ export interface WorkOptions extends Selection {
 
 /** How a run ended. Damage does not throw: it is in here. */
 export interface Outcome {
+  /** True when everything that was asked for is there and good. */
   readonly ok: boolean;
+  /** Why not: the gravest kind of all errors that were met. */
+  readonly failure?: ErrorCode;
   readonly qubes: readonly QubeReport[];
+  /** Bytes of the archive's members that were read or passed over. */
   readonly archiveBytes: number;
   readonly warnings: number;
   readonly errors: number;
@@ -67,8 +72,6 @@ export interface Backup {
   readonly header: HeaderReport;
   /** Every qube the backup knows of; `selected` and `status` follow the choice given to `plan`. */
   plan(selection?: Selection): readonly QubeReport[];
-  /** Bytes of the archive, if known beforehand. */
-  readonly totalBytes: number | undefined;
   verify(options?: WorkOptions): Promise<Outcome>;
   /** Writes everything chosen below `folder`, which is made if it is not there. */
   extract(folder: string, options?: WorkOptions): Promise<Outcome>;

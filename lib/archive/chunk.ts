@@ -35,6 +35,26 @@ export interface Chunk {
   drop(): void;
 }
 
+/** A small chunk that is in memory already, outside the budget. */
+export function heldChunk(name: string, number: number, bytes: Uint8Array): Chunk {
+  const data: ChunkData = {
+    size: bytes.length,
+    async *slices() {
+      yield bytes;
+    },
+    release: () => undefined,
+  };
+  return {
+    name,
+    number,
+    size: bytes.length,
+    head: async () => bytes.subarray(0, CHUNK_HEAD),
+    data: async () => data,
+    reload: async () => data,
+    drop: () => undefined,
+  };
+}
+
 /** Where chunks are held: memory within the budget, and a folder for what exceeds it. */
 export class ChunkStore {
   readonly #budget: MemoryBudget;

@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+import type { FileHandle } from 'node:fs/promises';
 import { Channel } from '../base/channel.ts';
 import { CancelledError, DamagedError, NotReadableError, QubesRpcError } from '../base/errors.ts';
 import { printable } from '../base/printable.ts';
@@ -13,7 +15,7 @@ import type { RunReport } from './run-report.ts';
 export interface RecoveryTools extends Omit<PartTools, 'onBytes' | 'signal'> {
   readonly store: ChunkStore;
   /** The file that the entries' offsets refer to, if they come from one. */
-  readonly file: import('node:fs/promises').FileHandle | undefined;
+  readonly file: FileHandle | undefined;
   /** How many parts are worked on at the same time. */
   readonly jobs: number;
   /** The part a file of the backup is, or undefined if it belongs to no qube of it. */
@@ -45,17 +47,20 @@ export class Recovery {
     this.#tools = tools;
     this.#report = report;
     this.#signal = AbortSignal.any([signal, this.#end.signal]);
+    setMaxListeners(0, this.#signal);
     this.#slots = new Semaphore(tools.jobs);
   }
 
   /**
+   * @returns true if the archive was gone through to its end, or to where it is cut off
    * @throws CancelledError when the run was ended from outside; everything else is in the report
    */
-  async run(entries: AsyncIterable<OuterEntry>): Promise<void> {
+  async run(entries: AsyncIterable<OuterEntry>): Promise<boolean> {
     try {
       for await (const entry of entries) {
         this.#signal.throwIfAborted();
         await this.#dispatch(entry);
+        this.#report.passed(entry.size);
       }
       this.#closeCurrent();
     } catch (error) {
@@ -73,6 +78,7 @@ export class Recovery {
     if (this.#signal.aborted && !(this.#signal.reason instanceof QubesRpcError)) {
       throw this.#signal.reason;
     }
+    return !this.#signal.aborted;
   }
 
   async #dispatch(entry: OuterEntry): Promise<void> {

@@ -1,4 +1,4 @@
-import type { ErrorCode, QubesRpcError } from '../base/errors.ts';
+import { DamagedError, type ErrorCode, type QubesRpcError } from '../base/errors.ts';
 import { ProgressMeter } from '../base/progress.ts';
 import type { ErrorEvent, PartReport, QubeReport, WarningEvent } from '../base/report.ts';
 import type { Listener, Outcome } from './api.ts';
@@ -7,8 +7,10 @@ import type { TakenContent } from './part-sink.ts';
 
 /** What `verify` and `extract` found so far, part by part; tells the listener as it happens. */
 export class RunReport {
+  firstError: QubesRpcError | undefined;
   readonly #qubes: readonly QubeReport[];
-  readonly #parts = new Map<string, PartReport>();
+  readonly #parts = new Map<string, { readonly qube: string; readonly report: PartReport }>();
+  #archiveBytes = 0;
   readonly #listener: Listener;
   readonly #meter: ProgressMeter;
   readonly #started = performance.now();
@@ -38,9 +40,7 @@ export class RunReport {
 
   recovered(part: Part, taken: TakenContent & { readonly chunks: number }): void {
     const { sha256, dataSha256, path, bytes, dataBytes, chunks } = taken;
-    this.#parts.set(part.file, {
-      part: part.part,
-      file: part.file,
+    this.#set(part, {
       status: 'ok',
       bytes,
       dataBytes,
@@ -53,12 +53,12 @@ export class RunReport {
 
   /** A part that an earlier run had finished and that is still as it was left. */
   resumed(part: Part, report: PartReport): void {
-    this.#parts.set(part.file, { ...report, resumed: true });
+    this.#set(part, { ...report, resumed: true });
     this.#meter.add(report.dataBytes ?? 0, part);
   }
 
   isRecovered(part: Part): boolean {
-    return this.#parts.get(part.file)?.status === 'ok';
+    return this.#parts.get(part.file)?.report.status === 'ok';
   }
 
   interrupted(part: Part): void {
@@ -67,9 +67,7 @@ export class RunReport {
 
   error(error: QubesRpcError, part?: Part): void {
     if (part !== undefined) this.#set(part, { status: 'damaged', reason: error.message });
-    this.#codes.add(error.code);
-    this.#errors++;
-    this.#listener(errorEvent(error.locate(part ?? {})));
+    this.#tell(error.locate(part ?? {}));
   }
 
   warning(event: Omit<WarningEvent, 'type'>): void {
@@ -78,16 +76,29 @@ export class RunReport {
   }
 
   /** A part that should be there and is not. */
-  missing(part: Part, reason: string): void {
+  missing(part: Part): void {
+    const reason = 'It should be in the backup and is not';
     this.#set(part, { status: 'missing', reason });
-    this.#codes.add('damaged');
-    this.#errors++;
-    this.#listener({ type: 'error', code: 'damaged', message: reason, stage: 'order', ...part });
+    this.#tell(new DamagedError(reason, { ...part, stage: 'order' }));
   }
 
-  /** Parts that were met, by their file in the backup. */
-  get met(): ReadonlyMap<string, PartReport> {
-    return this.#parts;
+  /** A part that should be there, if only the run had come that far. */
+  notReached(part: Part): void {
+    this.#set(part, { status: 'missing', reason: 'The run ended before it came' });
+  }
+
+  /** Whether anything of the part was met in the archive. */
+  wasMet(file: string): boolean {
+    return this.#parts.has(file);
+  }
+
+  wasMetAnyOf(name: string): boolean {
+    return [...this.#parts.values()].some(({ qube }) => qube === name);
+  }
+
+  /** Bytes of a member that was read or passed over. */
+  passed(bytes: number): void {
+    this.#archiveBytes += bytes;
   }
 
   outcome(): Outcome {
@@ -96,6 +107,7 @@ export class RunReport {
       ok: this.#errors === 0,
       ...(this.#codes.size === 0 ? {} : { failure: worstOf(this.#codes) }),
       qubes,
+      archiveBytes: this.#archiveBytes,
       warnings: this.#warnings,
       errors: this.#errors,
       seconds: (performance.now() - this.#started) / 1000,
@@ -104,17 +116,23 @@ export class RunReport {
 
   /** Planned parts in their order, each as it was met, then those nobody had planned. */
   #partsOf(qube: QubeReport): PartReport[] {
-    const planned = qube.parts.map((part) => this.#parts.get(part.file) ?? part);
-    const known = new Set(qube.parts.map((part) => part.file));
-    const folder = qube.folder;
-    const extra = [...this.#parts.values()].filter(
-      (part) => !known.has(part.file) && folder !== undefined && part.file.startsWith(`${folder}/`),
+    const planned = qube.parts.map((part) => this.#parts.get(part.file)?.report ?? part);
+    const files = new Set(qube.parts.map((part) => part.file));
+    const others = [...this.#parts.values()].filter(
+      ({ qube: name, report }) => name === qube.name && !files.has(report.file),
     );
-    return [...planned, ...extra];
+    return [...planned, ...others.map(({ report }) => report)];
   }
 
-  #set(part: Part, change: Pick<PartReport, 'status' | 'reason'>): void {
-    this.#parts.set(part.file, { part: part.part, file: part.file, ...change });
+  #tell(error: QubesRpcError): void {
+    this.firstError ??= error;
+    this.#codes.add(error.code);
+    this.#errors++;
+    this.#listener(errorEvent(error));
+  }
+
+  #set({ qube, part, file }: Part, report: Omit<PartReport, 'part' | 'file'>): void {
+    this.#parts.set(file, { qube, report: { ...report, part, file } });
   }
 }
 

@@ -46,7 +46,9 @@ export const qubeReport = z.strictObject({
   class: z.string(),
   label: z.string(),
   template: z.string().nullable(),
-  /** True when the person's choice includes it. */
+  /** True when the backup has data of it. */
+  included: z.boolean(),
+  /** True when the choice includes it. */
   selected: z.boolean(),
   /** Bytes its data takes as the backup's metadata tells. */
   size: bytes,

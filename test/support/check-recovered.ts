@@ -1,42 +1,84 @@
 import { lstat, readFile, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { systemErrorCode } from '../../lib/base/errors.ts';
 import { fileDigest } from './image.ts';
 import type { Manifest } from './manifest.ts';
 
-/**
- * Compares a folder in which each file lies under its name in the backup (`vm1/root.img`,
- * `dom0-home/user/…`) with the manifest.
- * @returns one line for each difference; none when everything is as it should be
- */
-export async function differences(folder: string, manifest: Manifest): Promise<string[]> {
-  const found: string[] = [];
-  const same = (what: string, actual: unknown, expected: unknown) => {
-    if (actual !== expected) found.push(`${what} is ${String(actual)}, not ${String(expected)}`);
+/** Where in a folder the files of a backup are found. */
+export interface Layout {
+  /** A file (`private.img`, `notes.txt`) of a qube; `path` is where the backup has its files. */
+  fileOf(qube: string, path: string, file: string): string;
+  /** A file of dom0's home; `path` is its name in the backup (`dom0-home/user/.bashrc`). */
+  home(path: string): string;
+}
+
+/** Each file under its name in the backup: `vm1/private.img`. */
+export const AS_IN_BACKUP: Layout = {
+  fileOf: (_qube, path, file) => join(path, file),
+  home: (path) => path,
+};
+
+/** As `qubes-restore extract` writes: `work/private.img`, `dom0/home/user/.bashrc`. */
+export const AS_EXTRACTED: Layout = {
+  fileOf: (qube, _path, file) => join(qube, file),
+  home: (path) => path.replace(/^dom0-home\//, 'dom0/home/'),
+};
+
+export interface Comparison {
+  /** How many facts (sizes, digests, link targets…) were compared. */
+  readonly compared: number;
+  /** One line for each that is not as the manifest says. */
+  readonly differences: readonly string[];
+}
+
+/** Compares what was recovered into a folder with the manifest of the backup. */
+export async function compareWithManifest(
+  folder: string,
+  manifest: Manifest,
+  layout: Layout,
+): Promise<Comparison> {
+  const differences: string[] = [];
+  let compared = 0;
+  const same = async (path: string, expected: unknown, read: (place: string) => unknown) => {
+    compared++;
+    const actual = await presentOrMissing(() => read(join(folder, path)));
+    if (actual !== expected) {
+      differences.push(`${path}: ${String(actual)} instead of ${String(expected)}`);
+    }
   };
-  for (const qube of Object.values(manifest.vms)) {
-    const pathOf = (file: string) => join(qube.backup_path ?? '', file);
+
+  for (const [name, qube] of Object.entries(manifest.vms)) {
+    const pathOf = (file: string) => layout.fileOf(name, qube.backup_path ?? '', file);
     for (const [volume, { size, sha256 }] of Object.entries(qube.volumes)) {
-      const path = pathOf(`${volume}.img`);
-      same(`size of ${path}`, (await stat(join(folder, path))).size, size);
-      if (sha256 !== undefined) same(path, await fileDigest(join(folder, path)), sha256);
+      await same(pathOf(`${volume}.img`), size, async (place) => (await stat(place)).size);
+      if (sha256 !== undefined) await same(pathOf(`${volume}.img`), sha256, fileDigest);
     }
     const firewall = qube.firewall?.sha256_of_firewall_xml;
-    if (firewall !== undefined) {
-      const path = pathOf('firewall.xml');
-      same(path, await fileDigest(join(folder, path)), firewall);
-    }
-    if (qube.notes !== undefined) {
-      const path = pathOf('notes.txt');
-      same(path, await readFile(join(folder, path), 'utf8'), qube.notes);
-    }
+    if (firewall !== undefined) await same(pathOf('firewall.xml'), firewall, fileDigest);
+    if (qube.notes !== undefined) await same(pathOf('notes.txt'), qube.notes, textOf);
   }
   for (const { path, type, sha256, target } of manifest.dom0_home) {
-    const place = join(folder, path);
-    const facts = await lstat(place);
-    const actual = facts.isSymbolicLink() ? 'symlink' : facts.isDirectory() ? 'dir' : 'file';
-    same(`type of ${path}`, actual, type);
-    if (target !== undefined) same(path, await readlink(place), target);
-    if (sha256 !== undefined) same(path, await fileDigest(place), sha256);
+    await same(layout.home(path), type, typeOf);
+    if (target !== undefined) await same(layout.home(path), target, (place) => readlink(place));
+    if (sha256 !== undefined) await same(layout.home(path), sha256, fileDigest);
   }
-  return found;
+  return { compared, differences };
+}
+
+async function typeOf(place: string): Promise<string> {
+  const facts = await lstat(place);
+  return facts.isSymbolicLink() ? 'symlink' : facts.isDirectory() ? 'dir' : 'file';
+}
+
+function textOf(place: string): Promise<string> {
+  return readFile(place, 'utf8');
+}
+
+async function presentOrMissing(read: () => unknown): Promise<unknown> {
+  try {
+    return await read();
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return 'missing';
+    throw error;
+  }
 }

@@ -2,7 +2,7 @@ import { closeSync, constants, openSync } from 'node:fs';
 import { execa } from 'execa';
 
 /** A descriptor as execa accepts it: it takes any number, but its types name the first ones only. */
-type Descriptor = 3;
+export type Descriptor = 3;
 
 /** Both ends of a pipe of the operating system, as descriptors to hand to programs. */
 export interface KernelPipe {

@@ -1,7 +1,8 @@
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
-import { differences } from './check-recovered.ts';
+import { AS_IN_BACKUP, compareWithManifest } from './check-recovered.ts';
+import { sha256 } from './content.ts';
 import { emergencyPipeline } from './emergency-pipeline.ts';
 import { fixtureBackup } from './fixture-backup.ts';
 import { makeBackup } from './make-backup.ts';
@@ -13,11 +14,12 @@ import { unseal } from './scrypt-container.ts';
 import type { BackupSpec } from './backup-spec.ts';
 
 /** Recovers by the documented pipeline; gives the differences from the manifest. */
-async function recover(folder: string, archive: string, manifest: Manifest): Promise<string[]> {
+async function recover(folder: string, archive: string, manifest: Manifest) {
   const work = join(folder, 'recovered');
   await mkdir(work);
   const { passphrase } = manifest;
-  return differences(await emergencyPipeline({ archive, passphrase, folder: work }), manifest);
+  const out = await emergencyPipeline({ archive, passphrase, folder: work });
+  return (await compareWithManifest(out, manifest, AS_IN_BACKUP)).differences;
 }
 
 for (const name of ['v4-multichunk', 'v4-zstd'] as const) {
@@ -117,4 +119,19 @@ test('a backup sealed by the scrypt program opens the same as one sealed by Node
   const plain = await unseal(sealed, `backup-header!${seal.passphrase}`);
   t.deepEqual(Buffer.from(plain), await readFile(join(members, 'backup-header')));
   await t.throwsAsync(unseal(sealed, 'backup-header!wrong'), { message: /MAC/ });
+});
+
+test('what is missing or differs from the manifest is named', async (t) => {
+  const folder = await temporaryFolder(t);
+  const { path, manifest } = await makeBackup(folder, SAMPLE);
+  t.deepEqual(await recover(folder, path, manifest), []);
+  const out = join(folder, 'recovered', 'out');
+  await rm(join(out, 'vm1/notes.txt'));
+  await truncate(join(out, 'vm2/private.img'), 4096);
+  const { differences } = await compareWithManifest(out, manifest, AS_IN_BACKUP);
+  t.deepEqual(differences.map((line) => line.replace(/(: \w+).*/s, '$1')).slice(0, 2), [
+    'vm2/private.img: 4096',
+    `vm2/private.img: ${sha256(new Uint8Array(4096))}`,
+  ]);
+  t.is(differences[2], 'vm1/notes.txt: missing instead of two lines\nof notes');
 });
