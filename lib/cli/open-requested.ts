@@ -1,4 +1,5 @@
 import type { Backup } from '../archive/api.ts';
+import type { BackupSource } from '../archive/source.ts';
 import { WrongPassphraseError } from '../base/errors.ts';
 import { openOptions } from './open-options.ts';
 import type { RestoreDoors } from './restore-doors.ts';
@@ -8,10 +9,11 @@ import type { Tally } from './tally.ts';
 /** How often a person may mistype. */
 const ATTEMPTS = 3;
 
-/** A backup that has been opened, and its source with it. */
+/** A backup that has been opened; closing it closes its source. */
 export interface OpenedBackup {
   readonly backup: Backup;
-  close(): Promise<void>;
+  /** Bytes of the archive, if known. */
+  readonly totalBytes: number | undefined;
 }
 
 /**
@@ -25,26 +27,37 @@ export async function openRequested(
 ): Promise<OpenedBackup> {
   const asked = request.passphraseFile === undefined;
   for (let attempt = 1; ; attempt++) {
-    const source = await doors.openSource();
-    try {
+    let source = await doors.openSource();
+    const again = asked && source.file !== undefined && attempt < ATTEMPTS;
+    if (asked && attempt === 1 && source.file !== undefined) {
       // Nobody should have to type a passphrase to learn that the file is no backup.
-      if (asked && source.file !== undefined) await doors.readInfo(source, doors.signal);
-      const backup = await doors.openBackup(source, {
-        ...openOptions(request),
-        passphrases: await doors.passphrases(source.name),
-        signal: doors.signal,
-        onEvent: tally.listen,
-      });
-      const close = async (): Promise<void> => {
-        await backup.close();
-        await source.close();
-      };
-      return { backup, close };
+      await doors.readInfo(source, { signal: doors.signal });
+      source = await doors.openSource();
+    }
+    try {
+      const backup = await openOne(source, request, doors, tally);
+      return { backup, totalBytes: source.size };
     } catch (error) {
-      await source.close();
-      const again = asked && source.file !== undefined && attempt < ATTEMPTS;
       if (!again || !(error instanceof WrongPassphraseError)) throw error;
       doors.screen.remark('Wrong passphrase. Try again.');
     }
   }
+}
+
+async function openOne(
+  source: BackupSource,
+  request: OpenRequest,
+  { openBackup, passphrases, signal }: RestoreDoors,
+  tally: Tally,
+): Promise<Backup> {
+  const found = await passphrases(source.name).catch(async (error: unknown) => {
+    await source.close();
+    throw error;
+  });
+  return await openBackup(source, {
+    ...openOptions(request),
+    passphrases: found,
+    signal,
+    onEvent: tally.listen,
+  });
 }

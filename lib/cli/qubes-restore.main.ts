@@ -1,6 +1,5 @@
 import './thread-pool.ts';
-import { openBackup } from '../archive/open-backup.ts';
-import { readInfo } from '../archive/read-info.ts';
+import { openBackup, readInfo } from '../archive/open-backup.ts';
 import { createLog } from '../base/log.ts';
 import { restoreMain } from './restore-program.ts';
 

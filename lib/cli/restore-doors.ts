@@ -4,6 +4,9 @@ import type { HeaderReport } from '../base/report.ts';
 import type { Output } from './output.ts';
 import type { Screen } from './screen.ts';
 
+/** How a header is read without a passphrase. */
+export type InfoOptions = Pick<OpenOptions, 'signal' | 'stallTimeout'>;
+
 /** What the commands of qubes-restore reach the outside through. */
 export interface RestoreDoors {
   /** Aborted when the run is to end early. */
@@ -12,8 +15,10 @@ export interface RestoreDoors {
   /** Standard output: takes the bytes of `cat`. */
   readonly results: Output;
   readonly openSource: () => Promise<BackupSource>;
+  /** Like `readInfo`, closes the source when it fails. */
   readonly openBackup: (source: BackupSource, options: OpenOptions) => Promise<Backup>;
-  readonly readInfo: (source: BackupSource, signal: AbortSignal) => Promise<HeaderReport>;
+  /** Closes the source. */
+  readonly readInfo: (source: BackupSource, options: InfoOptions) => Promise<HeaderReport>;
   /** The passphrases to try on the archive of that name; may ask the person. */
   readonly passphrases: (archive: string) => Promise<readonly string[]>;
 }

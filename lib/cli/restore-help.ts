@@ -1,5 +1,5 @@
 import type { Command, Help } from 'commander';
-import { EXIT_STATUSES } from './exit-code.ts';
+import { EXIT_STATUSES } from '../base/exit-code.ts';
 
 /** Help of the program: its commands, what an archive can be, and the exit statuses. */
 export function formatProgramHelp(program: Command, helper: Help): string {

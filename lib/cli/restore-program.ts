@@ -1,16 +1,14 @@
-import type { Backup, OpenOptions } from '../archive/api.ts';
-import type { BackupSource } from '../archive/source.ts';
 import { QubesRpcError, UsageError } from '../base/errors.ts';
-import type { HeaderReport } from '../base/report.ts';
 import { chooseScreen } from './choose-screen.ts';
 import { chooseSource } from './choose-source.ts';
 import { errorEvent } from './error-event.ts';
-import { exitCodeOf } from './exit-code.ts';
+import { exitCodeOf } from '../base/exit-code.ts';
 import { findPassphrases } from './find-passphrases.ts';
 import { Interruption } from './interruption.ts';
 import { notice } from './notice.ts';
 import { Output } from './output.ts';
 import { parseRestoreCommandLine } from './restore-command.ts';
+import type { RestoreDoors } from './restore-doors.ts';
 import type { RestoreRequest } from './restore-request.ts';
 import { type RunEnd, runRestore } from './restore-run.ts';
 
@@ -21,10 +19,7 @@ export type ProgramProcess = Pick<
 >;
 
 /** What the program opens archives with. */
-export interface Opener {
-  readonly openBackup: (source: BackupSource, options: OpenOptions) => Promise<Backup>;
-  readonly readInfo: (source: BackupSource, signal: AbortSignal) => Promise<HeaderReport>;
-}
+export type Opener = Pick<RestoreDoors, 'openBackup' | 'readInfo'>;
 
 /**
  * The program qubes-restore, from its arguments to its exit status.

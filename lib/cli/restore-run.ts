@@ -1,9 +1,10 @@
+import { summaryOf } from '../archive/summary.ts';
 import type { Outcome, Selection, WorkOptions } from '../archive/api.ts';
-import { CancelledError, NotReadableError, QubesRpcError } from '../base/errors.ts';
-import type { PlanEvent, SummaryEvent } from '../base/report.ts';
+import { CancelledError, QubesRpcError } from '../base/errors.ts';
+import type { PlanEvent } from '../base/report.ts';
 import { catPart } from './cat-part.ts';
 import { errorEvent } from './error-event.ts';
-import { exitCodeOf, statusOf } from './exit-code.ts';
+import { exitCodeOf } from '../base/exit-code.ts';
 import { openRequested, type OpenedBackup } from './open-requested.ts';
 import type { RestoreDoors } from './restore-doors.ts';
 import type {
@@ -14,7 +15,6 @@ import type {
   WorkRequest,
 } from './restore-request.ts';
 import { Tally } from './tally.ts';
-import { untilAborted } from './until-aborted.ts';
 
 /** How a run ended: the exit status, and the fault if it ended by one. */
 export interface RunEnd {
@@ -74,29 +74,14 @@ class RestoreRun {
     if (error instanceof QubesRpcError) this.#tally.fatal(errorEvent(error));
     const { command } = this.#request;
     if (command === 'info' || command === 'list' || this.#summed) return;
-    const { archiveBytes, warnings, errors, seconds } = this.#tally;
-    const status = exitCodeOf(error);
-    this.#sum({ ok: false, qubes: [], archiveBytes, warnings, errors, seconds }, status);
+    this.#sum(this.#tally.outcome([], false), exitCodeOf(error));
   }
 
   async #info({ stallTimeout }: InfoRequest): Promise<number> {
     const { openSource, readInfo, screen, signal } = this.#doors;
-    const source = await openSource();
-    let timer: NodeJS.Timeout | undefined;
-    const stalled = new Promise<never>((_resolve, reject) => {
-      const error = new NotReadableError(
-        `Cannot read ${source.name}: no header came within ${stallTimeout} s`,
-      );
-      timer = setTimeout(() => reject(error), stallTimeout * 1000);
-    });
-    try {
-      const header = await untilAborted(Promise.race([readInfo(source, signal), stalled]), signal);
-      screen.show({ type: 'info', archive: this.#archive, header, verified: false });
-      return 0;
-    } finally {
-      clearTimeout(timer);
-      await source.close();
-    }
+    const header = await readInfo(await openSource(), { signal, stallTimeout });
+    screen.show({ type: 'info', archive: this.#archive, header, verified: false });
+    return 0;
   }
 
   async #list(request: ListRequest): Promise<number> {
@@ -116,9 +101,7 @@ class RestoreRun {
         request.command === 'extract'
           ? await backup.extract(request.into, options)
           : await backup.verify(options);
-      const status = outcome.ok ? 0 : statusOf(outcome.failure ?? 'damaged');
-      this.#sum(outcome, status);
-      return status;
+      return this.#sum(outcome);
     });
   }
 
@@ -129,10 +112,8 @@ class RestoreRun {
       const { results, signal } = this.#doors;
       const { qubes, error } = await catPart(opened.backup, request.part, planned, results, signal);
       if (error !== undefined) this.#tally.fatal(errorEvent(error));
-      const { archiveBytes, warnings, errors, seconds } = this.#tally;
       const status = error === undefined ? 0 : exitCodeOf(error);
-      this.#sum({ ok: status === 0, qubes, archiveBytes, warnings, errors, seconds }, status);
-      return status;
+      return this.#sum(this.#tally.outcome(qubes, status === 0), status);
     });
   }
 
@@ -145,12 +126,12 @@ class RestoreRun {
     try {
       return await work(opened);
     } finally {
-      await opened.close();
+      await opened.backup.close();
     }
   }
 
-  #plan({ backup }: OpenedBackup, selection: Selection): PlanEvent {
-    const { header, totalBytes } = backup;
+  #plan({ backup, totalBytes }: OpenedBackup, selection: Selection): PlanEvent {
+    const { header } = backup;
     const event: PlanEvent = {
       type: 'plan',
       command: this.#request.command,
@@ -163,23 +144,13 @@ class RestoreRun {
     return event;
   }
 
-  #sum(outcome: Outcome, exitCode: number): void {
+  #sum(outcome: Outcome, status?: number): number {
+    const { command } = this.#request;
+    const summary = summaryOf(command, this.#archive, this.#backupId, outcome);
     this.#summed = true;
-    const { ok, seconds, archiveBytes, warnings, errors, qubes } = outcome;
-    const event: SummaryEvent = {
-      type: 'summary',
-      command: this.#request.command,
-      archive: this.#archive,
-      ...(this.#backupId === undefined ? {} : { backupId: this.#backupId }),
-      ok,
-      exitCode,
-      seconds,
-      archiveBytes,
-      warnings,
-      errors,
-      qubes: [...qubes],
-    };
-    this.#doors.screen.show(event);
+    const exitCode = status ?? summary.exitCode;
+    this.#doors.screen.show({ ...summary, exitCode });
+    return exitCode;
   }
 }
 

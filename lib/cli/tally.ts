@@ -1,12 +1,12 @@
-import type { Listener } from '../archive/api.ts';
-import type { ErrorEvent } from '../base/report.ts';
+import type { Listener, Outcome } from '../archive/api.ts';
+import type { ErrorEvent, QubeReport } from '../base/report.ts';
 import type { Screen } from './screen.ts';
 
 /** Passes the events of a run on to the screen and keeps count, for a run that ends by an error. */
 export class Tally {
-  archiveBytes = 0;
-  warnings = 0;
-  errors = 0;
+  #archiveBytes = 0;
+  #warnings = 0;
+  #errors = 0;
   readonly #screen: Screen;
   readonly #began = performance.now();
   #lastError: ErrorEvent | undefined;
@@ -15,13 +15,21 @@ export class Tally {
     this.#screen = screen;
   }
 
-  get seconds(): number {
-    return (performance.now() - this.#began) / 1000;
+  /** How a run ended that has no outcome of its own. */
+  outcome(qubes: readonly QubeReport[], ok: boolean): Outcome {
+    return {
+      ok,
+      qubes,
+      archiveBytes: this.#archiveBytes,
+      warnings: this.#warnings,
+      errors: this.#errors,
+      seconds: (performance.now() - this.#began) / 1000,
+    };
   }
 
   readonly listen: Listener = (event) => {
-    if (event.type === 'progress') this.archiveBytes = event.bytes;
-    if (event.type === 'warning') this.warnings++;
+    if (event.type === 'progress') this.#archiveBytes = event.bytes;
+    if (event.type === 'warning') this.#warnings++;
     if (event.type === 'error') this.#count(event);
     this.#screen.show(event);
   };
@@ -37,7 +45,7 @@ export class Tally {
   }
 
   #count(event: ErrorEvent): void {
-    this.errors++;
+    this.#errors++;
     this.#lastError = event;
   }
 }

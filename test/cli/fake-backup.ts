@@ -61,8 +61,12 @@ export function fakeQube(status: PartStatus = 'ok', selected = true): QubeReport
 /** Opens a made-up backup of one qube, to try the program without an archive. */
 export function fakeOpener(facts: FakeFacts = {}): Opener {
   return {
-    readInfo: async () => HEADER,
-    openBackup: async (_source, options) => {
+    readInfo: async (source) => {
+      await source.close();
+      return HEADER;
+    },
+    openBackup: async (source, options) => {
+      await source.close();
       if (!options.passphrases.includes(PASSPHRASE)) throw new WrongPassphraseError();
       return fakeBackup(facts, options);
     },
@@ -91,7 +95,6 @@ function fakeBackup(facts: FakeFacts, { signal, onEvent }: OpenOptions): Backup 
   };
   return {
     header: HEADER,
-    totalBytes: 5000,
     plan: ({ include = [] } = {}) => {
       const unknown = include.find((name) => name.split(':')[0] !== 'work');
       if (unknown !== undefined) throw new UsageError(`There is no qube ${unknown}`);
