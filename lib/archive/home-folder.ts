@@ -59,7 +59,7 @@ export async function extractHome(
   try {
     const summary = await walkHome(entries, home, sink, options);
     await sink.close();
-    await root.sync();
+    await root.syncTree();
     await parent.rename(partial, name);
     await parent.sync();
     return summary;
