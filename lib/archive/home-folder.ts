@@ -64,7 +64,7 @@ export async function extractHome(
   try {
     const summary = await walkHome(entries, home, sink, options);
     await sink.close();
-    await root.sync();
+    await root.syncTree();
     await options.beforeNaming?.(summary);
     await parent.rename(partial, name);
     await parent.sync();

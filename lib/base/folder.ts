@@ -17,6 +17,7 @@ import { diskError } from './disk-error.ts';
 import { UsageError, systemErrorCode } from './errors.ts';
 import { pathBytes, pathText } from './path-text.ts';
 import { printable } from './printable.ts';
+import { syncFileSystem } from './sync-file-system.ts';
 
 const FOLDER = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 const NEW_FILE = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
@@ -141,6 +142,11 @@ export class Folder {
   /** Returns when the names in this folder are on disk. */
   async sync(): Promise<void> {
     await this.#try('write to disk', () => this.#handle.sync());
+  }
+
+  /** Returns when everything in this folder and below (and on its file system) is on disk. */
+  async syncTree(): Promise<void> {
+    await syncFileSystem(`/proc/${process.pid}/fd/${this.#handle.fd}`);
   }
 
   async close(): Promise<void> {
