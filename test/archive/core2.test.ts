@@ -136,6 +136,16 @@ test('the network of disposables becomes a disposable template', (t) => {
   t.false(only('uses_default_netvm="True"').properties.has('default_dispvm'));
 });
 
+test('a disposable template whose name would be too long is left out with a warning', (t) => {
+  const long = 'n'.repeat(27);
+  const netvm = `<QubesNetVm qid="7" name="${long}" template_qid="1"/>`;
+  const chosen = 'uses_default_netvm="False" netvm_qid="7"';
+  const { qubes, warnings } = parse(store(netvm + app(chosen)));
+  t.is(qubes.get('work')?.properties.get('netvm'), long);
+  t.false(qubes.get('work')?.properties.has('default_dispvm'));
+  t.regex(warnings.join(), /network of disposables of qube "work" is left out/);
+});
+
 test('what is not understood is left out with a warning, never executed, the qube is kept', (t) => {
   const bad = [
     `services="__import__('os').system('id')"`,

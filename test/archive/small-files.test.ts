@@ -33,6 +33,8 @@ test('a menu list gives its desktop files; empty lines do not count', (t) => {
     'b.desktop',
   ]);
   t.deepEqual(parseAppmenus(new Uint8Array(0), 'm'), []);
+  const huge = Buffer.from('x.desktop\n'.repeat(30_000));
+  t.throws(() => parseAppmenus(huge, 'm'), { instanceOf: DamagedError, message: /300000 bytes/ });
 });
 
 for (const entry of [
