@@ -151,7 +151,7 @@ test('whatever is changed in an archive, it is read or refused as damaged, howev
       outcomes.add(typeof whole === 'string' ? whole : 'read');
       t.deepEqual(await outcome(bytes, 100), whole);
     }),
-    { numRuns: 600 },
+    { numRuns: 300 },
   );
   // The mutations reach deep: else this test would prove little.
   t.true(outcomes.size > 15, [...outcomes].join('\n'));
