@@ -18,8 +18,8 @@ const XZ = { program: 'xz', packages: { debian: 'xz-utils', fedora: 'xz' } };
 const ZSTD = { program: 'zstd', packages: { debian: 'zstd', fedora: 'zstd' } };
 
 /**
- * Every filter a backup may name without the person saying so (R12): the six and two that the
- * reference tool writes. The parallel compressors write the formats of their plain siblings, so
+ * Every filter a backup may name without the person saying so (R12): those that the
+ * reference tool knows. The parallel compressors write the formats of their plain siblings, so
  * the siblings are enough to read them.
  */
 export const COMPRESSION_FILTERS: readonly CompressionFilter[] = [

@@ -1,6 +1,7 @@
 import { diskError } from '../base/disk-error.ts';
+import { setAttributes } from '../base/file-attributes.ts';
 import { FileWriter } from '../base/file-writer.ts';
-import { setAttributes, type Folder } from '../base/folder.ts';
+import type { Folder } from '../base/folder.ts';
 import type { HomeFileSink, HomeSink } from './home-sink.ts';
 
 /** Writes a home into a folder. Close it afterwards; the folder stays open. */

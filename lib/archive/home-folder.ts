@@ -1,14 +1,17 @@
 import { stopIfCancelled } from '../base/cancelled.ts';
 import { NeedsError } from '../base/errors.ts';
 import type { Folder } from '../base/folder.ts';
+import { partialName } from '../base/partial-name.ts';
 import { HomeFolderSink } from './home-folder-sink.ts';
 import { homeDamage, parseHomePath } from './home-path.ts';
 import { DISCARD_HOME, type HomeSink } from './home-sink.ts';
 import { HomeTree } from './home-tree.ts';
-import { partialName, takeContent } from './image-file.ts';
 import type { InnerEntry } from './inner-entry.ts';
+import { takeContent } from './take-content.ts';
 
 export interface HomeOptions {
+  /** Refuse homes of more entries than this; by default a million. */
+  readonly maxEntries?: number;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -64,7 +67,7 @@ export async function extractHome(
   try {
     const summary = await walkHome(entries, home, sink, options);
     await sink.close();
-    await root.sync();
+    await root.syncTree();
     await options.beforeNaming?.(summary);
     await parent.rename(partial, name);
     await parent.sync();
@@ -85,7 +88,7 @@ async function walkHome(
   sink: HomeSink,
   options: HomeOptions,
 ): Promise<HomeSummary> {
-  const tree = new HomeTree();
+  const tree = new HomeTree(options.maxEntries);
   const sum = { bytes: 0, dataBytes: 0, entries: 0 };
   for await (const entry of entries) {
     stopIfCancelled(options.signal);

@@ -1,5 +1,5 @@
 import { DamagedError } from '../base/errors.ts';
-import { isFileName } from '../base/folder.ts';
+import { isFileName } from '../base/file-name.ts';
 import { printable } from '../base/printable.ts';
 
 /** Folders inside folders: each is an open descriptor while it is filled, of usually 1024. */

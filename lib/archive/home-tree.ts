@@ -34,6 +34,11 @@ export type HomeNode = HomeFile | HomeLink | HomeFolder;
 export class HomeTree {
   readonly root: HomeFolder = { type: 'folder', mode: 0o700, mtime: 0, children: new Map() };
   #entries = 0;
+  readonly #maxEntries: number;
+
+  constructor(maxEntries = MAX_HOME_ENTRIES) {
+    this.#maxEntries = maxEntries;
+  }
 
   /** What is at `path`; undefined if there is nothing, or if the way leads not through folders. */
   at(path: readonly string[]): HomeNode | undefined {
@@ -60,8 +65,8 @@ export class HomeTree {
   add(path: readonly string[], node: HomeNode): void {
     const parent = this.at(path.slice(0, -1));
     if (parent?.type !== 'folder') throw new Error('Added where there is an obstacle');
-    if (++this.#entries > MAX_HOME_ENTRIES) {
-      throw new DamagedError(`Cannot extract the home: more than ${MAX_HOME_ENTRIES} entries`, {
+    if (++this.#entries > this.#maxEntries) {
+      throw new DamagedError(`Cannot extract the home: more than ${this.#maxEntries} entries`, {
         stage: 'tar',
       });
     }

@@ -1,6 +1,9 @@
 import type { SparseMap } from './sparse-map.ts';
 
-/** Bytes of a file and where in it they belong. A view: use it before asking for the next. */
+/**
+ * Bytes of a file and where in it they belong: a view of what the source gave, never copied, and
+ * kept until it is written. So a source must not use a buffer again once it has handed it out.
+ */
 export interface DataBlock {
   readonly offset: number;
   readonly bytes: Uint8Array;

@@ -32,7 +32,7 @@ interface Preface {
  *
  * A loop over header blocks. `x`, `L` and `K` say more about the entry that follows, each at most
  * once; `g` about all that follow. An entry's data passes through as views of the blocks of
- * `source`. Two zero blocks end the archive; after them the source must end too, but for padding
+ * `source`, which must not change afterwards. Two zero blocks end the archive; after them the source must end too, but for padding
  * with zeros.
  *
  * Formats: v7, POSIX ustar and pax, GNU with long names and old sparse files (`S`), PAX sparse 0.0,

@@ -7,7 +7,7 @@ import { CatSink } from './cat-sink.ts';
 import type { ChunkStore } from './chunk.ts';
 import type { Decompressor } from './decompress.ts';
 import { ExtractSink } from './extract-sink.ts';
-import type { ContentOptions } from './image-file.ts';
+import type { ContentOptions } from './take-content.ts';
 import type { MetadataDocument } from './metadata-reader.ts';
 import { EMPTY_PART, type Part, partName } from './part.ts';
 import type { PartSink } from './part-sink.ts';

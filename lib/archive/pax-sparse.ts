@@ -148,7 +148,7 @@ class NumberLines {
       const byte = this.#block[this.#at++] ?? 0;
       if (byte === 0x0a && digits > 0 && Number.isSafeInteger(value)) return value;
       if (byte < 0x30 || byte > 0x39) break;
-      value = value * 10 + byte - 0x30;
+      value = value * 10 + (byte - 0x30); // so bracketed, no step exceeds 2^53
     }
     throw tarDamage('a map of holes has something that is no number');
   }

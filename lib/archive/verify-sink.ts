@@ -1,6 +1,6 @@
 import type { ContentSummary } from './content-digest.ts';
 import { verifyHome } from './home-folder.ts';
-import { type ContentOptions, takeContent } from './image-file.ts';
+import { type ContentOptions, takeContent } from './take-content.ts';
 import type { Part } from './part.ts';
 import type { PartSink, TakenContent } from './part-sink.ts';
 

@@ -17,10 +17,13 @@ export function sinkTo(stream: Writable): ByteSink {
   stream.on('error', (error) => {
     failure ??= error;
   });
+  // Node destroys the stdin of a process that has ended without calling it an error.
+  const closedError = (): Error =>
+    failure ?? Object.assign(new Error('write EPIPE: closed'), { code: 'EPIPE' });
   const settled = (start: (done: (error?: Error | null) => void) => void): Promise<void> =>
     new Promise((resolve, reject) => {
-      if (failure !== undefined) reject(failure);
-      else start((error) => (error instanceof Error ? reject(error) : resolve()));
+      if (failure !== undefined || stream.destroyed) reject(closedError());
+      else start((error) => (error instanceof Error ? reject(failure ?? error) : resolve()));
     });
   return {
     write: (bytes) => settled((done) => stream.write(bytes, done)),

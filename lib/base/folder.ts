@@ -15,21 +15,16 @@ import {
 } from 'node:fs/promises';
 import { diskError } from './disk-error.ts';
 import { UsageError, systemErrorCode } from './errors.ts';
+import { setAttributes } from './file-attributes.ts';
+import { isFileName } from './file-name.ts';
 import { pathBytes, pathText } from './path-text.ts';
 import { printable } from './printable.ts';
+import { syncFileSystem } from './sync-file-system.ts';
 
 const FOLDER = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 const NEW_FILE = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 /** Linux only, and not among Node's constants: a handle that needs no permission on the thing. */
 const O_PATH = 0o10000000;
-
-/**
- * Whether `name` can be one component of a path: not empty, not `.` or `..`, no slash, no NUL, at
- * most 255 bytes.
- */
-export function isFileName(name: string): boolean {
-  return !/^\.{0,2}$|[/\0]/.test(name) && pathBytes(name).length <= 255;
-}
 
 /**
  * An opened folder. What is done in it goes through its descriptor (`/proc/self/fd/N/NAME`), one
@@ -143,6 +138,11 @@ export class Folder {
     await this.#try('write to disk', () => this.#handle.sync());
   }
 
+  /** Returns when everything in this folder and below (and on its file system) is on disk. */
+  async syncTree(): Promise<void> {
+    await syncFileSystem(`/proc/${process.pid}/fd/${this.#handle.fd}`);
+  }
+
   async close(): Promise<void> {
     await this.#handle.close();
   }
@@ -188,18 +188,6 @@ export async function openFolder(path: string): Promise<Folder> {
   } catch (error) {
     throw diskError(error, 'open the folder', path);
   }
-}
-
-/** Permissions and modification time (seconds since 1970) of an open file or folder. */
-export async function setAttributes(
-  handle: FileHandle,
-  mode: number,
-  mtime: number,
-): Promise<void> {
-  await handle.chmod(mode);
-  // Node takes a negative number for "now", but not a negative Date, whose range ends at 8.64e15.
-  const time = new Date(Math.max(-8.64e15, Math.min(8.64e15, Math.round(mtime * 1000))));
-  await handle.utimes(time, time);
 }
 
 /** Lets its owner list and empty a folder, whatever permissions it was given. */

@@ -42,7 +42,8 @@ async function runOnStdio<Argument>(service: Service<Argument>): Promise<void> {
   const ended = new AbortController();
   let endStatus: number | undefined;
   for (const signal of SIGNALS) {
-    process.once(signal, () => {
+    // Not `once`: signal-exit, which execa brings, ends the process when nobody else listens.
+    process.on(signal, () => {
       const status = 128 + constants.signals[signal];
       endStatus ??= status;
       ended.abort();

@@ -280,6 +280,13 @@ const REFUSALS: readonly (readonly [string, string, RegExp])[] = [
     store({ domains: qube('a', '<volume-config><volume name="x" size="-1"/></volume-config>') }),
     /is not a size/,
   ],
+  [
+    'two volumes of one name',
+    store({
+      domains: qube('a', `<volume-config>${'<volume name="x"/>'.repeat(2)}</volume-config>`),
+    }),
+    /volume "x" stands there twice/,
+  ],
   ['another document', '<domain/>', /root element is <domain>/],
   ['something else', 'hello', /not well-formed XML/],
 ];

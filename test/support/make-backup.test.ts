@@ -1,7 +1,7 @@
-import { mkdir, readFile, rm, stat, truncate } from 'node:fs/promises';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
-import { AS_IN_BACKUP, compareWithManifest } from './check-recovered.ts';
+import { AS_EXTRACTED, AS_IN_BACKUP, compareWithManifest } from './check-recovered.ts';
 import { sha256 } from './content.ts';
 import { emergencyPipeline } from './emergency-pipeline.ts';
 import { fixtureBackup } from './fixture-backup.ts';
@@ -22,29 +22,28 @@ async function recover(folder: string, archive: string, manifest: Manifest) {
   return (await compareWithManifest(out, manifest, AS_IN_BACKUP)).differences;
 }
 
-for (const name of ['v4-multichunk', 'v4-zstd'] as const) {
-  test(`the emergency pipeline recovers ${name}, written by Qubes OS`, async (t) => {
-    const { path, manifest } = await fixtureBackup(name);
-    t.deepEqual(await recover(await temporaryFolder(t), path, manifest), []);
-  });
-}
+test('the emergency pipeline recovers v4-multichunk, written by Qubes OS', async (t) => {
+  const { path, manifest } = await fixtureBackup('v4-multichunk');
+  t.deepEqual(await recover(await temporaryFolder(t), path, manifest), []);
+});
+
+const VOLUMES = SAMPLE.qubes.slice(0, 2).map(({ name, volumes = {} }) => ({ name, volumes }));
 
 const variants: Record<string, BackupSpec> = {
-  'GNU sparse images, gzip and a home folder': SAMPLE,
   'PAX 1.0 sparse images, zstd and chunks of 40000 bytes': {
-    qubes: SAMPLE.qubes,
+    qubes: VOLUMES,
     sparse: 'pax-1.0',
     compression: 'zstd',
     chunkSize: 40_000,
   },
   'PAX 0.1 and 0.0 sparse images, no compression and a passphrase beyond ASCII': {
-    qubes: SAMPLE.qubes,
+    qubes: VOLUMES,
     sparse: (file) => (file.includes('root') ? 'pax-0.1' : 'pax-0.0'),
     compression: 'none',
     passphrase: 'žluťoučký kůň 🔑',
   },
   'xz and costs that differ from member to member': {
-    qubes: SAMPLE.qubes.slice(0, 1),
+    qubes: [{ name: 'work', notes: 'x' }],
     compression: 'xz',
     kdf: (member) => ({ logN: 10, r: member.length % 8 || 1, p: (member.length % 3) + 1 }),
   },
@@ -58,7 +57,7 @@ for (const [what, spec] of Object.entries(variants)) {
   });
 }
 
-test('a made backup has the members of its manifest, padded as tar pads them', async (t) => {
+test('a made backup is laid out as Qubes does it and recovered by the emergency pipeline', async (t) => {
   const folder = await temporaryFolder(t);
   const { path, manifest } = await makeBackup(folder, SAMPLE);
   const { text } = await runProgram('tar', ['-tif', path], { mustSucceed: true });
@@ -80,6 +79,7 @@ test('a made backup has the members of its manifest, padded as tar pads them', a
     'dom0-home/user.000.enc',
   ]);
   t.is((await stat(path)).size % 10240, 0);
+  t.deepEqual(await recover(folder, path, manifest), []);
 });
 
 test('a stream of exactly two chunks gets a third of zero length', async (t) => {
@@ -123,15 +123,17 @@ test('a backup sealed by the scrypt program opens the same as one sealed by Node
 
 test('what is missing or differs from the manifest is named', async (t) => {
   const folder = await temporaryFolder(t);
-  const { path, manifest } = await makeBackup(folder, SAMPLE);
-  t.deepEqual(await recover(folder, path, manifest), []);
-  const out = join(folder, 'recovered', 'out');
-  await rm(join(out, 'vm1/notes.txt'));
-  await truncate(join(out, 'vm2/private.img'), 4096);
-  const { differences } = await compareWithManifest(out, manifest, AS_IN_BACKUP);
-  t.deepEqual(differences.map((line) => line.replace(/(: \w+).*/s, '$1')).slice(0, 2), [
-    'vm2/private.img: 4096',
-    `vm2/private.img: ${sha256(new Uint8Array(4096))}`,
-  ]);
-  t.is(differences[2], 'vm1/notes.txt: missing instead of two lines\nof notes');
+  const image = { size: 8192, extents: [] };
+  const qube = { name: 'work', notes: 'two\nlines', volumes: { private: image } };
+  const { manifest } = await makeBackup(folder, { qubes: [qube] });
+  await mkdir(join(folder, 'work'));
+  await writeFile(join(folder, 'work', 'private.img'), new Uint8Array(4096));
+  t.deepEqual(await compareWithManifest(folder, manifest, AS_EXTRACTED), {
+    compared: 3,
+    differences: [
+      'work/private.img: 4096 instead of 8192',
+      `work/private.img: ${sha256(new Uint8Array(4096))} instead of ${sha256(new Uint8Array(8192))}`,
+      'work/notes.txt: missing instead of two\nlines',
+    ],
+  });
 });

@@ -44,6 +44,8 @@ export interface StartedService {
   readonly stderr: Promise<string>;
   /** Exit status, or the name of the signal that ended it. */
   readonly finished: Promise<number | string | undefined>;
+  /** Tells what it says on stderr from now on. */
+  onStderr(listener: (text: string) => void): void;
   kill(signal: NodeJS.Signals): void;
 }
 
@@ -74,6 +76,7 @@ export async function startService(
     stdout: child.stdout,
     stderr: collect(child.stderr).then(String),
     finished: child.then(({ exitCode, signal }) => exitCode ?? signal),
+    onStderr: (listener) => void child.stderr.on('data', (block) => listener(String(block))),
     kill: (signal) => void child.kill(signal),
   };
 }

@@ -1,0 +1,169 @@
+import { chmod, cp, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import test, { type ExecutionContext } from 'ava';
+
+import { readQfile } from '../../lib/archive/qfile-read.ts';
+import { NeedsError, UsageError } from '../../lib/base/errors.ts';
+import type { QrexecCall } from '../../lib/qrexec/caller.ts';
+import { EmbeddedCaller } from '../../lib/qrexec/embedded-caller.ts';
+import { collect } from '../support/bytes.ts';
+import { fixture } from '../support/fixtures.ts';
+import { sandbox } from '../support/sandbox.ts';
+import { builtFolder } from '../support/service-process.ts';
+
+interface System {
+  readonly root: string;
+  call(service: string, argument?: string, target?: string): Promise<QrexecCall>;
+}
+
+/** An embedded system with the qube `backup` and these services, given as shell scripts. */
+async function system(t: ExecutionContext, services: Record<string, string>): Promise<System> {
+  const root = await sandbox(t);
+  await mkdir(join(root, 'home', 'backup'), { recursive: true });
+  await mkdir(join(root, 'qubes-rpc'));
+  for (const [name, script] of Object.entries(services)) {
+    await writeFile(join(root, 'qubes-rpc', name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  }
+  const caller = new EmbeddedCaller(root);
+  const { signal } = new AbortController();
+  return {
+    root,
+    call: (service, argument = '', target = 'backup') =>
+      caller.call({ target, service, argument, signal }),
+  };
+}
+
+/** What a call answers, with nothing sent. */
+async function answer(call: QrexecCall): Promise<string> {
+  await call.stdin.end();
+  return (await collect(call.stdout)).toString();
+}
+
+test('a service sees what a call from dom0 lets it see in a qube, and nothing of ours', async (t) => {
+  const { root, call } = await system(t, { 'test.Env': 'pwd; echo "$#:$1"; env | sort' });
+  const home = join(root, 'home', 'backup');
+  process.env['QUBES_RPC_TEST_LEAK'] = '1';
+  const lines = (await answer(await call('test.Env', 'an+arg'))).trimEnd().split('\n');
+  t.deepEqual(
+    lines.filter((line) => !/^(PATH|PWD|OLDPWD|SHLVL|_)=/.test(line)),
+    [
+      home,
+      '1:an+arg',
+      `HOME=${home}`,
+      'QREXEC_REMOTE_DOMAIN=dom0',
+      'QREXEC_REQUESTED_TARGET_TYPE=',
+      'QREXEC_SERVICE_ARGUMENT=an+arg',
+      'QREXEC_SERVICE_FULL_NAME=test.Env+an+arg',
+      `XDG_RUNTIME_DIR=${join(root, 'run', 'backup')}`,
+    ],
+  );
+});
+
+test('without an argument argv is empty and the full name ends with a plus', async (t) => {
+  const { call } = await system(t, { 'test.Env': 'echo "$#:$QREXEC_SERVICE_FULL_NAME"' });
+  t.is(await answer(await call('test.Env')), '0:test.Env+\n');
+});
+
+test('a service for one argument comes before the one for all', async (t) => {
+  const { call } = await system(t, {
+    'test.Which': 'echo any',
+    'test.Which+one': 'echo one',
+    'test.Which+': 'echo none',
+  });
+  t.is(await answer(await call('test.Which', 'one')), 'one\n');
+  t.is(await answer(await call('test.Which', 'two')), 'any\n');
+  t.is(await answer(await call('test.Which')), 'none\n');
+});
+
+test('request, response, messages and exit status go through', async (t) => {
+  const { call } = await system(t, { 'test.Cat': 'cat; echo "a message" >&2; exit 7' });
+  const running = await call('test.Cat');
+  const data = Buffer.alloc(300_000, 'data');
+  const sending = running.stdin.write(data).then(() => running.stdin.end());
+  t.is(Buffer.compare(await collect(running.stdout), data), 0);
+  await sending;
+  t.is(await running.finished, 7);
+  t.is(running.untrustedStderr(), 'a message\n');
+});
+
+test('of many messages the last are kept', async (t) => {
+  const { call } = await system(t, { 'test.Talk': 'seq 1 50000 >&2' });
+  const running = await call('test.Talk');
+  await answer(running);
+  await running.finished;
+  t.is(running.untrustedStderr().length, 64 * 1024);
+  t.true(running.untrustedStderr().endsWith('\n50000\n'));
+});
+
+test('a service that is ended by a signal gives 128 and its number', async (t) => {
+  const { call } = await system(t, { 'test.Die': 'kill -9 $$' });
+  t.is(await (await call('test.Die')).finished, 137);
+});
+
+test('killing or aborting a call ends the service', async (t) => {
+  const { root, call } = await system(t, { 'test.Wait': 'exec sleep 60' });
+  const killed = await call('test.Wait');
+  killed.kill();
+  t.is(await killed.finished, 143);
+
+  const abort = new AbortController();
+  const request = { target: 'backup', service: 'test.Wait', argument: '' };
+  const aborted = await new EmbeddedCaller(root).call({ ...request, signal: abort.signal });
+  abort.abort();
+  t.is(await aborted.finished, 143);
+});
+
+test('writing to a service that has gone fails and does nothing else', async (t) => {
+  const { call } = await system(t, { 'test.Exit': 'exit 0' });
+  const running = await call('test.Exit');
+  t.is(await running.finished, 0);
+  await t.throwsAsync(running.stdin.write(Buffer.from('x')), { code: 'EPIPE' });
+});
+
+test('a qube or service that is not there is told before anything starts', async (t) => {
+  const { root, call } = await system(t, { 'test.A': 'true' });
+  await t.throwsAsync(call('test.B'), {
+    instanceOf: NeedsError,
+    message: /test\.B is not installed/,
+  });
+  await t.throwsAsync(call('test.A', '', 'work'), {
+    instanceOf: NeedsError,
+    message: /no qube work/,
+  });
+  await chmod(join(root, 'qubes-rpc', 'test.A'), 0o644);
+  await t.throwsAsync(call('test.A'), { instanceOf: NeedsError });
+});
+
+for (const [service, argument, target] of [
+  ['../evil', '', 'backup'],
+  ['.', '', 'backup'],
+  ['a+b', '', 'backup'],
+  ['test.A', '../../x', 'backup'],
+  ['test.A', 'a b', 'backup'],
+  ['test.A', '', '../backup'],
+  ['test.A', '', ''],
+  ['test.A', '', 'q'.repeat(32)],
+] as const) {
+  test(`"${service}" "${argument}" in "${target}" cannot be called`, async (t) => {
+    const { call } = await system(t, { 'test.A': 'true' });
+    await t.throwsAsync(call(service, argument, target), { instanceOf: UsageError });
+  });
+}
+
+test('a backup is restored from the home of a qube through the built service', async (t) => {
+  const { root, call } = await system(t, {});
+  await cp(fixture('v4-gzip'), join(root, 'home', 'backup', 'my backup'));
+  await symlink(
+    join(await builtFolder(), 'qubes-rpc', 'qubes.Restore'),
+    join(root, 'qubes-rpc', 'qubes.Restore'),
+  );
+  const running = await call('qubes.Restore');
+  await running.stdin.write(Buffer.from('my backup\nbackup-header\n'));
+  const reading = readQfile(running.stdout);
+  const names: string[] = [];
+  for await (const { untrustedName } of reading.entries) names.push(untrustedName);
+  await running.stdin.write(reading.result(0));
+  t.deepEqual(names, ['backup-header', 'backup-header.hmac']);
+  t.is(await running.finished, 0);
+});
