@@ -33,9 +33,7 @@ const START = ['backup-header', 'qubes.xml'];
 export async function openBackup(source: BackupSource, options: OpenOptions): Promise<Backup> {
   const ending = new AbortController();
   const signal =
-    options.signal === undefined
-      ? ending.signal
-      : AbortSignal.any([options.signal, ending.signal]);
+    options.signal === undefined ? ending.signal : AbortSignal.any([options.signal, ending.signal]);
   // Everything that can wait listens to it: many at a time is no leak.
   setMaxListeners(0, signal);
   try {
@@ -57,7 +55,7 @@ export async function readInfo(
 ): Promise<HeaderReport> {
   const signal = options.signal ?? new AbortController().signal;
   const stallTimeout = options.stallTimeout ?? DEFAULT_STALL_TIMEOUT;
-  const entries = guardStall(source.members(START.slice(0, 1), signal), stallTimeout);
+  const entries = guardStall(source.members(START.slice(0, 1), signal), stallTimeout, signal);
   const members = new MemberCursor(entries);
   try {
     return (await readHeader(members, forcedBy(options))).header;
@@ -80,7 +78,7 @@ async function open(
   const onEvent = options.onEvent ?? (() => undefined);
 
   const members = new MemberCursor(
-    guardStall(source.members(everything ? [] : START, signal), stallTimeout),
+    guardStall(source.members(everything ? [] : START, signal), stallTimeout, signal),
   );
   const { header, untrustedHeader } = await readHeader(members, forcedBy(options));
   const backupId = header.backupId;
@@ -148,7 +146,9 @@ async function open(
   });
 }
 
-function forcedBy({ compressionFilter }: Pick<OpenOptions, 'compressionFilter'>): Partial<BackupHeader> {
+function forcedBy({
+  compressionFilter,
+}: Pick<OpenOptions, 'compressionFilter'>): Partial<BackupHeader> {
   return compressionFilter === undefined ? {} : { compressionFilter };
 }
 

@@ -157,7 +157,11 @@ export class OpenedBackup implements Backup {
         const absent: Part = { qube: name, part, file };
         if (choice.wants(absent) && !report.wasMet(file)) yield absent;
       }
-      const placeholder = { qube: name, part: EMPTY_PART, file: `${qube.backup.path}/${EMPTY_PART}` };
+      const placeholder = {
+        qube: name,
+        part: EMPTY_PART,
+        file: `${qube.backup.path}/${EMPTY_PART}`,
+      };
       if (parts.length === 0 && choice.wants(placeholder) && !report.wasMetAnyOf(name)) {
         yield placeholder;
       }
@@ -165,13 +169,16 @@ export class OpenedBackup implements Backup {
   }
 
   /** The members that a pass goes through. */
-  #members(choice: Choice, signal: AbortSignal): AsyncIterable<Parameters<MemberCursor['putBack']>[0]> {
+  #members(
+    choice: Choice,
+    signal: AbortSignal,
+  ): AsyncIterable<Parameters<MemberCursor['putBack']>[0]> {
     const { source, members, membersRead, everything, stallTimeout } = this.#opened;
     if (source.filters && !everything) {
       const prefixes = choice.prefixes();
       return prefixes.length === 0
         ? new MemberCursor((async function* () {})())
-        : guardStall(source.members(prefixes, signal), stallTimeout);
+        : guardStall(source.members(prefixes, signal), stallTimeout, signal);
     }
     if (!this.#cursorUsed) {
       this.#cursorUsed = true;
@@ -217,7 +224,10 @@ export class OpenedBackup implements Backup {
   }
 }
 
-async function* skip<T>(source: AsyncIterable<T>, count: number): AsyncGenerator<T, void, undefined> {
+async function* skip<T>(
+  source: AsyncIterable<T>,
+  count: number,
+): AsyncGenerator<T, void, undefined> {
   let left = count;
   for await (const item of source) if (left-- <= 0) yield item;
 }
