@@ -5,19 +5,19 @@ import { NeedsError, NotReadableError } from '../base/errors.ts';
 import { formatSize } from '../base/size.ts';
 import type { HeaderReport } from '../base/report.ts';
 import type { Backup, OpenOptions } from './api.ts';
-import type { BackupHeader } from './backup-header.ts';
-import { MemberCursor, readHeader, readProofAndMetadata } from './backup-start.ts';
-import { ChunkStore } from './chunk.ts';
-import { trustedFilter } from './compression-filters.ts';
-import { findDecompressor } from './decompress.ts';
-import { proveHeader } from './genuine-header.ts';
-import { KeyDerivation } from './key-derivation.ts';
+import type { BackupHeader } from './start/backup-header.ts';
+import { MemberCursor, readHeader, readProofAndMetadata } from './start/backup-start.ts';
+import { ChunkStore } from './chunk/chunk.ts';
+import { trustedFilter } from './compression/compression-filters.ts';
+import { findDecompressor } from './compression/decompress.ts';
+import { proveHeader } from './start/genuine-header.ts';
+import { KeyDerivation } from './chunk/key-derivation.ts';
 import { defaultLimits, WORKING_MEMORY } from './limits.ts';
-import { readMetadata } from './metadata-reader.ts';
+import { readMetadata } from './start/metadata-reader.ts';
 import { OpenedBackup } from './opened-backup.ts';
-import { ScryptChunks } from './scrypt-chunks.ts';
-import type { BackupSource } from './source.ts';
-import { guardStall } from './stall.ts';
+import { ScryptChunks } from './chunk/scrypt-chunks.ts';
+import type { BackupSource } from './outer/source.ts';
+import { guardStall } from './outer/stall.ts';
 
 const DEFAULT_STALL_TIMEOUT = 300;
 
@@ -33,9 +33,7 @@ const START = ['backup-header', 'qubes.xml'];
 export async function openBackup(source: BackupSource, options: OpenOptions): Promise<Backup> {
   const ending = new AbortController();
   const signal =
-    options.signal === undefined
-      ? ending.signal
-      : AbortSignal.any([options.signal, ending.signal]);
+    options.signal === undefined ? ending.signal : AbortSignal.any([options.signal, ending.signal]);
   // Everything that can wait listens to it: many at a time is no leak.
   setMaxListeners(0, signal);
   try {
@@ -148,7 +146,9 @@ async function open(
   });
 }
 
-function forcedBy({ compressionFilter }: Pick<OpenOptions, 'compressionFilter'>): Partial<BackupHeader> {
+function forcedBy({
+  compressionFilter,
+}: Pick<OpenOptions, 'compressionFilter'>): Partial<BackupHeader> {
   return compressionFilter === undefined ? {} : { compressionFilter };
 }
 

@@ -2,22 +2,22 @@ import { Channel } from '../base/channel.ts';
 import { CancelledError, UsageError } from '../base/errors.ts';
 import type { HeaderReport, QubeReport } from '../base/report.ts';
 import type { Backup, Listener, Outcome, Selection, WorkOptions } from './api.ts';
-import { MemberCursor } from './backup-start.ts';
-import { CatSink } from './cat-sink.ts';
-import type { ChunkStore } from './chunk.ts';
-import type { Decompressor } from './decompress.ts';
-import { ExtractSink } from './extract-sink.ts';
-import type { ContentOptions } from './take-content.ts';
-import type { MetadataDocument } from './metadata-reader.ts';
-import { EMPTY_PART, type Part, partName } from './part.ts';
-import type { PartSink } from './part-sink.ts';
-import { Choice } from './plan.ts';
-import { Recovery } from './recovery.ts';
-import { RunReport } from './run-report.ts';
-import type { ScryptChunks } from './scrypt-chunks.ts';
-import type { BackupSource } from './source.ts';
-import { guardStall } from './stall.ts';
-import { VerifySink } from './verify-sink.ts';
+import { MemberCursor } from './start/backup-start.ts';
+import { CatSink } from './recover/cat-sink.ts';
+import type { ChunkStore } from './chunk/chunk.ts';
+import type { Decompressor } from './compression/decompress.ts';
+import { ExtractSink } from './recover/extract-sink.ts';
+import type { ContentOptions } from './inner/take-content.ts';
+import type { MetadataDocument } from './start/metadata-reader.ts';
+import { EMPTY_PART, type Part, partName } from './recover/part.ts';
+import type { PartSink } from './recover/part-sink.ts';
+import { Choice } from './recover/plan.ts';
+import { Recovery } from './recover/recovery.ts';
+import { RunReport } from './recover/run-report.ts';
+import type { ScryptChunks } from './chunk/scrypt-chunks.ts';
+import type { BackupSource } from './outer/source.ts';
+import { guardStall } from './outer/stall.ts';
+import { VerifySink } from './recover/verify-sink.ts';
 
 /** What opening a backup brought together. */
 export interface OpenedParts {
@@ -157,7 +157,11 @@ export class OpenedBackup implements Backup {
         const absent: Part = { qube: name, part, file };
         if (choice.wants(absent) && !report.wasMet(file)) yield absent;
       }
-      const placeholder = { qube: name, part: EMPTY_PART, file: `${qube.backup.path}/${EMPTY_PART}` };
+      const placeholder = {
+        qube: name,
+        part: EMPTY_PART,
+        file: `${qube.backup.path}/${EMPTY_PART}`,
+      };
       if (parts.length === 0 && choice.wants(placeholder) && !report.wasMetAnyOf(name)) {
         yield placeholder;
       }
@@ -165,7 +169,10 @@ export class OpenedBackup implements Backup {
   }
 
   /** The members that a pass goes through. */
-  #members(choice: Choice, signal: AbortSignal): AsyncIterable<Parameters<MemberCursor['putBack']>[0]> {
+  #members(
+    choice: Choice,
+    signal: AbortSignal,
+  ): AsyncIterable<Parameters<MemberCursor['putBack']>[0]> {
     const { source, members, membersRead, everything, stallTimeout } = this.#opened;
     if (source.filters && !everything) {
       const prefixes = choice.prefixes();
@@ -217,7 +224,10 @@ export class OpenedBackup implements Backup {
   }
 }
 
-async function* skip<T>(source: AsyncIterable<T>, count: number): AsyncGenerator<T, void, undefined> {
+async function* skip<T>(
+  source: AsyncIterable<T>,
+  count: number,
+): AsyncGenerator<T, void, undefined> {
   let left = count;
   for await (const item of source) if (left-- <= 0) yield item;
 }
