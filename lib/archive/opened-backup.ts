@@ -6,6 +6,7 @@ import { MemberCursor } from './start/backup-start.ts';
 import { CatSink } from './recover/cat-sink.ts';
 import type { ChunkStore } from './chunk/chunk.ts';
 import type { Decompressor } from './compression/decompress.ts';
+import { ContentCheck } from './recover/content-check.ts';
 import { ExtractSink } from './recover/extract-sink.ts';
 import type { ContentOptions } from './inner/take-content.ts';
 import type { MetadataDocument } from './start/metadata-reader.ts';
@@ -124,13 +125,13 @@ export class OpenedBackup implements Backup {
   }
 
   async #pass({ choice, sink, report, signal, finished, failFast }: Pass): Promise<void> {
-    const { source, store, opener, decompress, jobs } = this.#opened;
+    const { source, store, opener, decompress, jobs, document } = this.#opened;
     const recovery = new Recovery(
       {
         store,
         opener,
         decompress,
-        sink,
+        sink: new ContentCheck(sink, document.metadata, report),
         jobs,
         failFast,
         lookAhead: jobs,
@@ -212,7 +213,11 @@ export class OpenedBackup implements Backup {
   }
 
   #newReport(choice: Choice): RunReport {
-    return new RunReport(choice.plan(), this.#opened.onEvent);
+    const report = new RunReport(choice.plan(), this.#opened.onEvent);
+    for (const message of this.#opened.document.metadata.warnings) {
+      report.warning({ code: 'content', message, file: 'qubes.xml' });
+    }
+    return report;
   }
 
   #plain({ failFast = false }: WorkOptions): Pick<Pass, 'signal' | 'finished' | 'failFast'> {
