@@ -16,8 +16,6 @@ export const MAX_HEADER_BYTES = 4 * KiB;
 export const MAX_METADATA_CIPHERTEXT = 32 * MiB;
 /** `qubes.xml` unpacked. */
 export const MAX_METADATA_BYTES = 64 * MiB;
-/** Largest document (firewall.xml, notes.txt, menu list) that is read besides being recovered. */
-export const MAX_DOCUMENT_BYTES = 4 * MiB;
 /** Foreign members that are named one by one; beyond it something else is wrong with the archive. */
 export const MAX_FOREIGN_REPORTED = 100;
 

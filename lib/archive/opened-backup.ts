@@ -2,22 +2,23 @@ import { Channel } from '../base/channel.ts';
 import { CancelledError, UsageError } from '../base/errors.ts';
 import type { HeaderReport, QubeReport } from '../base/report.ts';
 import type { Backup, Listener, Outcome, Selection, WorkOptions } from './api.ts';
-import { MemberCursor } from './backup-start.ts';
-import { CatSink } from './cat-sink.ts';
-import type { ChunkStore } from './chunk.ts';
-import type { Decompressor } from './decompress.ts';
-import { ExtractSink } from './extract-sink.ts';
-import type { ContentOptions } from './take-content.ts';
-import type { MetadataDocument } from './metadata-reader.ts';
-import { EMPTY_PART, type Part, partName } from './part.ts';
-import type { PartSink } from './part-sink.ts';
-import { Choice } from './plan.ts';
-import { Recovery } from './recovery.ts';
-import { RunReport } from './run-report.ts';
-import type { ScryptChunks } from './scrypt-chunks.ts';
-import type { BackupSource } from './source.ts';
-import { guardStall } from './stall.ts';
-import { VerifySink } from './verify-sink.ts';
+import { MemberCursor } from './start/backup-start.ts';
+import { CatSink } from './recover/cat-sink.ts';
+import type { ChunkStore } from './chunk/chunk.ts';
+import type { Decompressor } from './compression/decompress.ts';
+import { ContentCheck } from './recover/content-check.ts';
+import { ExtractSink } from './recover/extract-sink.ts';
+import type { ContentOptions } from './inner/take-content.ts';
+import type { MetadataDocument } from './start/metadata-reader.ts';
+import { EMPTY_PART, type Part, partName } from './recover/part.ts';
+import type { PartSink } from './recover/part-sink.ts';
+import { Choice } from './recover/plan.ts';
+import { Recovery } from './recover/recovery.ts';
+import { RunReport } from './recover/run-report.ts';
+import type { ScryptChunks } from './chunk/scrypt-chunks.ts';
+import type { BackupSource } from './outer/source.ts';
+import { guardStall } from './outer/stall.ts';
+import { VerifySink } from './recover/verify-sink.ts';
 
 /** What opening a backup brought together. */
 export interface OpenedParts {
@@ -124,13 +125,13 @@ export class OpenedBackup implements Backup {
   }
 
   async #pass({ choice, sink, report, signal, finished, failFast }: Pass): Promise<void> {
-    const { source, store, opener, decompress, jobs } = this.#opened;
+    const { source, store, opener, decompress, jobs, document } = this.#opened;
     const recovery = new Recovery(
       {
         store,
         opener,
         decompress,
-        sink,
+        sink: new ContentCheck(sink, document.metadata, report),
         jobs,
         failFast,
         lookAhead: jobs,
@@ -212,7 +213,11 @@ export class OpenedBackup implements Backup {
   }
 
   #newReport(choice: Choice): RunReport {
-    return new RunReport(choice.plan(), this.#opened.onEvent);
+    const report = new RunReport(choice.plan(), this.#opened.onEvent);
+    for (const message of this.#opened.document.metadata.warnings) {
+      report.warning({ code: 'content', message, file: 'qubes.xml' });
+    }
+    return report;
   }
 
   #plain({ failFast = false }: WorkOptions): Pick<Pass, 'signal' | 'finished' | 'failFast'> {

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { type BackupSource, openFileSource, streamSource } from '../archive/source.ts';
+import { type BackupSource, openFileSource, streamSource } from '../archive/outer/source.ts';
 import { EmbeddedCaller } from '../qrexec/embedded-caller.ts';
 import { qubeSource } from './qube-source.ts';
 import type { RestoreRequest } from './restore-request.ts';

@@ -1,5 +1,5 @@
 import type { Backup } from '../archive/api.ts';
-import type { BackupSource } from '../archive/source.ts';
+import type { BackupSource } from '../archive/outer/source.ts';
 import { WrongPassphraseError } from '../base/errors.ts';
 import { openOptions } from './open-options.ts';
 import type { RestoreDoors } from './restore-doors.ts';

@@ -1,6 +1,6 @@
-import type { BackupSource } from '../archive/source.ts';
-import type { OuterEntry } from '../archive/outer-entry.ts';
-import { readQfile } from '../archive/qfile-read.ts';
+import type { BackupSource } from '../archive/outer/source.ts';
+import type { OuterEntry } from '../archive/outer/outer-entry.ts';
+import { readQfile } from '../archive/outer/qfile-read.ts';
 import { NotReadableError, UsageError } from '../base/errors.ts';
 import { printable } from '../base/printable.ts';
 import type { QrexecCall, QrexecCaller } from '../qrexec/caller.ts';

@@ -1,5 +1,5 @@
 import type { Backup, OpenOptions } from '../archive/api.ts';
-import type { BackupSource } from '../archive/source.ts';
+import type { BackupSource } from '../archive/outer/source.ts';
 import type { HeaderReport } from '../base/report.ts';
 import type { Output } from './output.ts';
 import type { Screen } from './screen.ts';

@@ -1,4 +1,4 @@
-import { summaryOf } from '../archive/summary.ts';
+import { summaryOf } from '../archive/recover/summary.ts';
 import type { Outcome, Selection, WorkOptions } from '../archive/api.ts';
 import { CancelledError, QubesRpcError } from '../base/errors.ts';
 import type { PlanEvent } from '../base/report.ts';

@@ -1,8 +1,8 @@
 import { PassThrough } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import test from 'ava';
-import type { BackupSource } from '../../lib/archive/source.ts';
-import { streamSource } from '../../lib/archive/source.ts';
+import type { BackupSource } from '../../lib/archive/outer/source.ts';
+import { streamSource } from '../../lib/archive/outer/source.ts';
 import { CancelledError, NotReadableError } from '../../lib/base/errors.ts';
 import type { ReportEvent } from '../../lib/base/report.ts';
 import { Output } from '../../lib/cli/output.ts';
