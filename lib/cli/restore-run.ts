@@ -1,10 +1,11 @@
 import { summaryOf } from '../archive/recover/summary.ts';
 import type { Outcome, Selection, WorkOptions } from '../archive/api.ts';
-import { CancelledError, QubesRpcError } from '../base/errors.ts';
+import { QubesRpcError } from '../base/errors.ts';
 import type { PlanEvent } from '../base/report.ts';
 import { catPart } from './cat-part.ts';
 import { errorEvent } from './error-event.ts';
 import { exitCodeOf } from '../base/exit-code.ts';
+import { howToGoOn } from './how-to-go-on.ts';
 import { openRequested, type OpenedBackup } from './open-requested.ts';
 import type { RestoreDoors } from './restore-doors.ts';
 import type {
@@ -157,14 +158,4 @@ class RestoreRun {
 function archiveName({ archive, from }: RestoreRequest): string {
   if (from !== undefined) return `${from}:${archive}`;
   return archive === '-' ? 'standard input' : archive;
-}
-
-/** The reason of an early end, with what the person can do now. */
-function howToGoOn(reason: unknown, { command }: RestoreRequest): unknown {
-  if (!(reason instanceof CancelledError)) return reason;
-  const hint =
-    command === 'extract'
-      ? 'Run the same command again: what is finished is kept.'
-      : 'Run the same command again.';
-  return new CancelledError(reason.message, { ...reason.facts, hint }, { cause: reason });
 }
