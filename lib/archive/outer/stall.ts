@@ -47,7 +47,7 @@ async function waitFor<T>(next: Promise<T>, patience: Patience): Promise<T> {
   const lost = new Promise<never>((_, reject) => {
     const lose = (error: unknown): void => {
       patience.lost = true;
-      reject(error as Error);
+      reject(error);
     };
     const aborted = (): void => lose(signal.reason);
     const timer = setTimeout(() => lose(stalledError(seconds)), seconds * 1000);
