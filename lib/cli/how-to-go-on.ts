@@ -8,5 +8,5 @@ export function howToGoOn(reason: unknown, { command }: RestoreRequest): unknown
     command === 'extract'
       ? 'Run the same command again: what is finished is kept.'
       : 'Run the same command again.';
-  return new CancelledError(reason.message, { ...reason.facts, hint }, { cause: reason });
+  return new CancelledError(reason.message, { hint }, { cause: reason });
 }

@@ -45,11 +45,11 @@ async function waitFor<T>(next: Promise<T>, patience: Patience): Promise<T> {
   const { seconds, signal } = patience;
   let stop = (): void => undefined;
   const lost = new Promise<never>((_, reject) => {
-    const lose = (error: unknown): void => {
+    const lose = (error: Error): void => {
       patience.lost = true;
       reject(error);
     };
-    const aborted = (): void => lose(signal.reason);
+    const aborted = (): void => lose(signal.reason as Error);
     const timer = setTimeout(() => lose(stalledError(seconds)), seconds * 1000);
     signal.addEventListener('abort', aborted, { once: true });
     stop = () => {
