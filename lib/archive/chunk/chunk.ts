@@ -70,8 +70,12 @@ export class ChunkStore {
 
   /** A chunk of a local file; nothing is read before it is asked for. */
   ofFile(name: string, number: number, file: FileHandle, offset: number, size: number): Chunk {
-    let held: Promise<{ data: ChunkData; release: Release }> | undefined;
-    const hold = async (): Promise<{ data: ChunkData; release: Release }> => {
+    interface Held {
+      readonly data: ChunkData;
+      readonly release: Release;
+    }
+    let held: Promise<Held> | undefined;
+    const hold = async (): Promise<Held> => {
       if (size > this.#budget.largestChunk) {
         return { data: new RereadChunk(file, offset, size), release: () => undefined };
       }
@@ -82,6 +86,11 @@ export class ChunkStore {
         release();
         throw error;
       }
+    };
+    const rehold = async ({ data, release }: Held): Promise<Held> => {
+      data.release();
+      // The room stays taken: who waited for it anew could wait for chunks behind this one.
+      return { data: await holdRange(file, offset, size, this.#pool), release };
     };
     const drop = (): void => {
       held?.then(
@@ -101,7 +110,7 @@ export class ChunkStore {
       head: async () => await readBytes(file, offset, Math.min(CHUNK_HEAD, size)),
       data,
       reload: async () => {
-        drop();
+        if (size <= this.#budget.largestChunk) held = held?.then(rehold);
         return await data();
       },
       drop,
