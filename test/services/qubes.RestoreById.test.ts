@@ -16,7 +16,9 @@ import {
 
 const GZIP = fixture('v4-gzip');
 
-test.before(async () => void (await builtFolder()));
+test.before(async () => {
+  await builtFolder();
+});
 
 /** Registers a location and waits for its id. */
 async function register(
