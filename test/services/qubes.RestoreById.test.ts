@@ -2,7 +2,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import test from 'ava';
+import { execa } from 'execa';
 
+import { sinkTo } from '../../lib/base/byte-sink.ts';
 import { collect } from '../support/bytes.ts';
 import { fixture } from '../support/fixtures.ts';
 import { receiveFrom } from '../support/restore-client.ts';
@@ -58,6 +60,30 @@ for (const host of HOSTS) {
     t.is(gone.files.size, 0);
     t.is(gone.status, 1);
     t.is(gone.stderr, 'Invalid location ID\n');
+  });
+}
+
+for (const [what, command] of [
+  ['a pipe', '"$0" | { cat; echo; echo closed; }'],
+  ['a file', '"$0" >"$1" & while ! [ -s "$1" ]; do sleep 0.01; done; cat "$1"; echo closed; wait'],
+] as const) {
+  test(`the id can be read from ${what} while the registration is open`, async (t) => {
+    const runtime = await sandbox(t);
+    const program = join(await builtFolder(), 'qubes-rpc', 'qubes.RegisterBackupLocation');
+    const shell = execa('sh', ['-c', command, program, join(runtime, 'answer')], {
+      env: { XDG_RUNTIME_DIR: runtime },
+      buffer: false,
+    });
+    const stdin = sinkTo(shell.stdin);
+    await stdin.write(Buffer.from('/mnt/backup\n'));
+    let said = '';
+    for await (const block of shell.stdout) {
+      said += String(block);
+      if (said.includes('closed')) break;
+    }
+    t.regex(said, /^[A-Za-z0-9]{8}\n+closed\n$/);
+    await stdin.end();
+    await shell;
   });
 }
 
