@@ -34,7 +34,7 @@ export interface ErrorFacts {
  */
 export class QubesRpcError extends Error {
   readonly code: ErrorCode;
-  readonly facts: ErrorFacts;
+  facts: ErrorFacts;
 
   constructor(
     code: ErrorCode,
@@ -46,6 +46,12 @@ export class QubesRpcError extends Error {
     this.name = new.target.name;
     this.code = code;
     this.facts = facts;
+  }
+
+  /** Adds what a caller further up knows of the place; what is known already stays. */
+  locate(facts: ErrorFacts): this {
+    this.facts = { ...facts, ...this.facts };
+    return this;
   }
 }
 

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 
-import { cutOffError, indexTarFile, readTarStream } from '../archive/outer-tar.ts';
-import type { OuterEntry } from '../archive/outer-entry.ts';
+import { cutOffError, indexTarFile, readTarStream } from '../archive/outer/outer-tar.ts';
+import type { OuterEntry } from '../archive/outer/outer-entry.ts';
 import { CancelledError, NotReadableError } from '../base/errors.ts';
 import { printable } from '../base/printable.ts';
 import type { BackupLocation } from './resolve-location.ts';

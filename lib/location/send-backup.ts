@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 
-import { sendQfile } from '../archive/qfile-send.ts';
+import { sendQfile } from '../archive/outer/qfile-send.ts';
 import { accept } from '../base/accept.ts';
 import type { ByteReader } from '../base/byte-reader.ts';
 import type { ByteSink } from '../base/byte-sink.ts';

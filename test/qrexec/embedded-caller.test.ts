@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import test, { type ExecutionContext } from 'ava';
 
-import { readQfile } from '../../lib/archive/qfile-read.ts';
+import { readQfile } from '../../lib/archive/outer/qfile-read.ts';
 import { NeedsError, UsageError } from '../../lib/base/errors.ts';
 import type { QrexecCall } from '../../lib/qrexec/caller.ts';
 import { EmbeddedCaller } from '../../lib/qrexec/embedded-caller.ts';

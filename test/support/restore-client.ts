@@ -1,4 +1,4 @@
-import { readQfile } from '../../lib/archive/qfile-read.ts';
+import { readQfile } from '../../lib/archive/outer/qfile-read.ts';
 import { collect } from './bytes.ts';
 import type { StartedService } from './service-process.ts';
 

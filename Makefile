@@ -1,0 +1,57 @@
+# make help: what can be made. Needs Node 20.11 or newer, npm, and a Debian or Fedora for `setup`.
+
+NODE_TS := node --import ./register.mjs
+BIN := node_modules/.bin
+# Where the archives of `make bench` are kept between runs; on a disk, not in memory.
+BENCH_FOLDER ?= /var/tmp/qubes-rpc-bench
+export BENCH_FOLDER
+
+.DEFAULT_GOAL := build
+.PHONY: help setup build check test bench demo man coverage format clean
+
+help: ## this list
+	@awk -F ' ## ' '/^[a-z]+:.* ## / { sub(/:.*/, "", $$1); printf "%-10s%s\n", $$1, $$2 }' Makefile
+
+setup: node_modules/.package-lock.json ## what the other targets need: packages, programs of the system
+	@sh .ci/install-tools
+
+# No package needs its install script.
+node_modules/.package-lock.json: package-lock.json
+	npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+build: setup ## programs into dist/bin, services into dist/qubes-rpc
+	node build.mjs
+
+check: setup ## types, lint, layers, dead code, format
+	$(BIN)/tsc -p .
+	$(BIN)/eslint .
+	$(BIN)/depcruise --no-progress $(wildcard lib services)
+	$(BIN)/knip
+	$(BIN)/prettier --check .
+
+test: build ## all tests; some of them: make test TESTS='test/archive/*.test.ts'
+	$(NODE_TS) test/run.ts $(TESTS)
+
+coverage: build ## all tests, and which lines they leave out: coverage/index.html
+	$(BIN)/c8 --all --include 'lib/**' --include 'services/**' --reporter text --reporter html \
+	  $(NODE_TS) test/run.ts $(TESTS)
+
+bench: build ## speed and memory against the documented emergency pipeline, as ratios
+	$(NODE_TS) bench/main.ts $(BENCH_ARGS)
+
+demo: build ## lists, verifies and recovers a real backup out of a backup qube
+	$(NODE_TS) test/demo.ts
+
+man: $(patsubst docs/man/%,dist/man/%.gz,$(wildcard docs/man/*.[1-8])) ## compressed man pages into dist/man
+
+dist/man/%.gz: docs/man/%
+	@mkdir -p $(@D)
+	gzip -9nc $< >$@
+
+format: setup ## formats all files
+	$(BIN)/prettier --write .
+
+clean: ## removes all that was made, except node_modules
+	rm -rf dist coverage
+	rm -rf -- '$(BENCH_FOLDER)'

@@ -1,0 +1,165 @@
+import type { FileHandle } from 'node:fs/promises';
+import { ByteReader } from '../../base/byte-reader.ts';
+import { NeedsError } from '../../base/errors.ts';
+import type { MemoryBudget, Release } from '../../base/memory-budget.ts';
+import { formatSize } from '../../base/size.ts';
+import {
+  type ChunkData,
+  holdRange,
+  holdStream,
+  readBytes,
+  RereadChunk,
+  SlabPool,
+} from './chunk-data.ts';
+import type { OuterEntry } from '../outer/outer-entry.ts';
+import { spill } from './spill.ts';
+
+/** Bytes at the start of a chunk that its key depends on; all formats get by with these. */
+export const CHUNK_HEAD = 96;
+
+/** One sealed chunk: ciphertext that nobody has verified yet. */
+export interface Chunk {
+  /** Member of the archive without `.enc`, such as `vm2/root.img.000`. */
+  readonly name: string;
+  /** Its number in its file, from 0. */
+  readonly number: number;
+  /** Bytes, as the outer archive announces them. */
+  readonly size: number;
+  /** The first {@link CHUNK_HEAD} bytes, fewer if it has fewer. */
+  head(): Promise<Uint8Array>;
+  /** All bytes, once there is room for them; fewer than `size` if the archive is cut off. */
+  data(): Promise<ChunkData>;
+  /** Drops what is held and gets the bytes from the medium again, where that can be done. */
+  reload(): Promise<ChunkData>;
+  /** Gives the memory back. */
+  drop(): void;
+}
+
+/** A small chunk that is in memory already, outside the budget. */
+export function heldChunk(name: string, number: number, bytes: Uint8Array): Chunk {
+  const data: ChunkData = {
+    size: bytes.length,
+    async *slices() {
+      yield bytes;
+    },
+    release: () => undefined,
+  };
+  return {
+    name,
+    number,
+    size: bytes.length,
+    head: async () => bytes.subarray(0, CHUNK_HEAD),
+    data: async () => data,
+    reload: async () => data,
+    drop: () => undefined,
+  };
+}
+
+/** Where chunks are held: memory within the budget, and a folder for what exceeds it. */
+export class ChunkStore {
+  readonly #budget: MemoryBudget;
+  readonly #signal: AbortSignal;
+  readonly #scratch: string | undefined;
+  readonly #pool = new SlabPool();
+
+  constructor(budget: MemoryBudget, signal: AbortSignal, scratch: string | undefined) {
+    this.#budget = budget;
+    this.#signal = signal;
+    this.#scratch = scratch;
+  }
+
+  /** A chunk of a local file; nothing is read before it is asked for. */
+  ofFile(name: string, number: number, file: FileHandle, offset: number, size: number): Chunk {
+    let held: Promise<{ data: ChunkData; release: Release }> | undefined;
+    const hold = async (): Promise<{ data: ChunkData; release: Release }> => {
+      if (size > this.#budget.largestChunk) {
+        return { data: new RereadChunk(file, offset, size), release: () => undefined };
+      }
+      const release = await this.#budget.takeForChunk(size, this.#signal);
+      try {
+        return { data: await holdRange(file, offset, size, this.#pool), release };
+      } catch (error) {
+        release();
+        throw error;
+      }
+    };
+    const drop = (): void => {
+      held?.then(
+        ({ data, release }) => {
+          data.release();
+          release();
+        },
+        () => undefined,
+      );
+      held = undefined;
+    };
+    const data = async (): Promise<ChunkData> => (await (held ??= hold())).data;
+    return {
+      name,
+      number,
+      size,
+      head: async () => await readBytes(file, offset, Math.min(CHUNK_HEAD, size)),
+      data,
+      reload: async () => {
+        drop();
+        return await data();
+      },
+      drop,
+    };
+  }
+
+  /**
+   * A chunk of a stream. `onHead` is called with its first bytes as soon as they are there; the
+   * promise is fulfilled when it is held completely.
+   * @throws NeedsError when it is larger than the budget and there is no scratch folder
+   */
+  async ofStream(
+    name: string,
+    number: number,
+    entry: OuterEntry,
+    onHead: (head: Uint8Array) => void,
+  ): Promise<Chunk> {
+    const reader = new ByteReader(entry.data());
+    const head = Uint8Array.from(await reader.upTo(CHUNK_HEAD));
+    onHead(head);
+    async function* everything(): AsyncGenerator<Uint8Array, void, undefined> {
+      yield head;
+      yield* reader.take(Infinity);
+    }
+    const { data, release } = await this.#holdStream(entry, everything());
+    return {
+      name,
+      number,
+      size: entry.size,
+      head: async () => head,
+      data: async () => data,
+      reload: async () => data,
+      drop: () => {
+        data.release();
+        release();
+      },
+    };
+  }
+
+  async #holdStream(
+    entry: OuterEntry,
+    source: AsyncIterable<Uint8Array>,
+  ): Promise<{ data: ChunkData; release: Release }> {
+    if (entry.size <= this.#budget.largestChunk) {
+      const release = await this.#budget.takeForChunk(entry.size, this.#signal);
+      return { data: await holdStream(source, this.#pool), release };
+    }
+    if (this.#scratch === undefined) {
+      throw new NeedsError(
+        `Cannot hold a chunk of ${formatSize(entry.size)} from a stream: ` +
+          `${formatSize(this.#budget.largestChunk)} of memory are left for chunks`,
+        { hint: 'Allow more with --memory, or name a folder for its ciphertext with --scratch.' },
+      );
+    }
+    const spilled = await spill(source, this.#scratch, this.#signal);
+    return {
+      data: new RereadChunk(spilled.file, 0, spilled.size),
+      release: () => void spilled.file.close(),
+    };
+  }
+}

@@ -1,0 +1,160 @@
+import { setMaxListeners } from 'node:events';
+import { availableParallelism } from 'node:os';
+import { MemoryBudget } from '../base/memory-budget.ts';
+import { NeedsError, NotReadableError } from '../base/errors.ts';
+import { formatSize } from '../base/size.ts';
+import type { HeaderReport } from '../base/report.ts';
+import type { Backup, OpenOptions } from './api.ts';
+import type { BackupHeader } from './start/backup-header.ts';
+import { MemberCursor, readHeader, readProofAndMetadata } from './start/backup-start.ts';
+import { ChunkStore } from './chunk/chunk.ts';
+import { trustedFilter } from './compression/compression-filters.ts';
+import { findDecompressor } from './compression/decompress.ts';
+import { proveHeader } from './start/genuine-header.ts';
+import { KeyDerivation } from './chunk/key-derivation.ts';
+import { defaultLimits, WORKING_MEMORY } from './limits.ts';
+import { readMetadata } from './start/metadata-reader.ts';
+import { OpenedBackup } from './opened-backup.ts';
+import { ScryptChunks } from './chunk/scrypt-chunks.ts';
+import type { BackupSource } from './outer/source.ts';
+import { guardStall } from './outer/stall.ts';
+
+const DEFAULT_STALL_TIMEOUT = 300;
+
+/** The members at the start of every backup. */
+const START = ['backup-header', 'qubes.xml'];
+
+/**
+ * Opens a backup: reads its header, proves it genuine with the passphrase, and reads the metadata.
+ * The source is closed with the backup, or when this fails.
+ * @throws NotReadableError when it is no backup, or its start is damaged; WrongPassphraseError;
+ *   NeedsError when a program, or memory for the keys, is missing; CancelledError
+ */
+export async function openBackup(source: BackupSource, options: OpenOptions): Promise<Backup> {
+  const ending = new AbortController();
+  const signal =
+    options.signal === undefined ? ending.signal : AbortSignal.any([options.signal, ending.signal]);
+  // Everything that can wait listens to it: many at a time is no leak.
+  setMaxListeners(0, signal);
+  try {
+    return await open(source, options, signal, ending);
+  } catch (error) {
+    ending.abort(error);
+    await source.close();
+    throw error;
+  }
+}
+
+/**
+ * Reads the header of a backup without a passphrase. Nothing in it is verified.
+ * @throws NotReadableError when it is no backup
+ */
+export async function readInfo(
+  source: BackupSource,
+  options: Pick<OpenOptions, 'signal' | 'stallTimeout' | 'compressionFilter'> = {},
+): Promise<HeaderReport> {
+  const signal = options.signal ?? new AbortController().signal;
+  const stallTimeout = options.stallTimeout ?? DEFAULT_STALL_TIMEOUT;
+  const entries = guardStall(source.members(START.slice(0, 1), signal), stallTimeout);
+  const members = new MemberCursor(entries);
+  try {
+    return (await readHeader(members, forcedBy(options))).header;
+  } finally {
+    await members.close();
+    await source.close();
+  }
+}
+
+async function open(
+  source: BackupSource,
+  options: OpenOptions,
+  signal: AbortSignal,
+  ending: AbortController,
+): Promise<Backup> {
+  const limits = { ...defaultLimits(), ...options.limits };
+  const jobs = options.jobs ?? availableParallelism();
+  const stallTimeout = options.stallTimeout ?? DEFAULT_STALL_TIMEOUT;
+  const everything = options.everything ?? true;
+  const onEvent = options.onEvent ?? (() => undefined);
+
+  const members = new MemberCursor(
+    guardStall(source.members(everything ? [] : START, signal), stallTimeout),
+  );
+  const { header, untrustedHeader } = await readHeader(members, forcedBy(options));
+  const backupId = header.backupId;
+  if (header.version !== 4 || backupId === undefined) {
+    throw new NotReadableError(
+      `Cannot read backups of format ${header.version}: only format 4 (Qubes OS 4.0 and later) is known`,
+    );
+  }
+  const decompress = await findDecompressor(filterOf(header), false);
+  const { untrustedProof, metadata: sealedMetadata } = await readProofAndMetadata(members);
+
+  if (limits.memory <= WORKING_MEMORY) {
+    throw new NeedsError(`Cannot work with ${formatSize(limits.memory)} of memory`, {
+      hint: `Allow more than ${formatSize(WORKING_MEMORY)} with --memory.`,
+    });
+  }
+  const budget = new MemoryBudget(limits.memory - WORKING_MEMORY, jobs);
+  const derivation = new KeyDerivation(budget, limits, jobs, signal);
+  const openerFor = (passphrase: string): ScryptChunks =>
+    new ScryptChunks(
+      derivation,
+      (name) => `${backupId}!${name}!${passphrase}`,
+      (chunk) =>
+        onEvent({
+          type: 'warning',
+          code: 'unstable-machine',
+          message:
+            `${chunk.name} could only be verified at the second try: ` +
+            "this machine's memory or disk makes errors",
+        }),
+    );
+  // Deriving takes seconds: start on the first chunk while the header is being proven. Its result
+  // is not looked at before that.
+  const likely = openerFor(options.passphrases[0] ?? '');
+  for (const chunk of sealedMetadata) likely.prepare(chunk);
+  const passphrase = await proveHeader(
+    untrustedHeader,
+    untrustedProof,
+    options.passphrases,
+    derivation,
+  );
+  const opener = passphrase === options.passphrases[0] ? likely : openerFor(passphrase);
+  const document = await readMetadata(sealedMetadata, {
+    opener,
+    decompress,
+    lookAhead: jobs,
+    signal,
+  });
+  return new OpenedBackup({
+    source,
+    header,
+    backupId,
+    members,
+    document,
+    store: new ChunkStore(budget, signal, options.scratch),
+    opener,
+    decompress,
+    jobs,
+    everything,
+    stallTimeout,
+    membersRead: 2 + sealedMetadata.length,
+    signal,
+    ending,
+    onEvent,
+  });
+}
+
+function forcedBy({
+  compressionFilter,
+}: Pick<OpenOptions, 'compressionFilter'>): Partial<BackupHeader> {
+  return compressionFilter === undefined ? {} : { compressionFilter };
+}
+
+function filterOf(header: BackupHeader): ReturnType<typeof trustedFilter> | undefined {
+  const { compressed, compressionFilter } = header;
+  return compressed && compressionFilter !== undefined
+    ? trustedFilter(compressionFilter)
+    : undefined;
+}

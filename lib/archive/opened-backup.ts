@@ -1,0 +1,238 @@
+import { Channel } from '../base/channel.ts';
+import { CancelledError, UsageError } from '../base/errors.ts';
+import type { HeaderReport, QubeReport } from '../base/report.ts';
+import type { Backup, Listener, Outcome, Selection, WorkOptions } from './api.ts';
+import { MemberCursor } from './start/backup-start.ts';
+import { CatSink } from './recover/cat-sink.ts';
+import type { ChunkStore } from './chunk/chunk.ts';
+import type { Decompressor } from './compression/decompress.ts';
+import { ContentCheck } from './recover/content-check.ts';
+import { ExtractSink } from './recover/extract-sink.ts';
+import type { ContentOptions } from './inner/take-content.ts';
+import type { MetadataDocument } from './start/metadata-reader.ts';
+import { EMPTY_PART, type Part, partName } from './recover/part.ts';
+import type { PartSink } from './recover/part-sink.ts';
+import { Choice } from './recover/plan.ts';
+import { Recovery } from './recover/recovery.ts';
+import { RunReport } from './recover/run-report.ts';
+import type { ScryptChunks } from './chunk/scrypt-chunks.ts';
+import type { BackupSource } from './outer/source.ts';
+import { guardStall } from './outer/stall.ts';
+import { VerifySink } from './recover/verify-sink.ts';
+
+/** What opening a backup brought together. */
+export interface OpenedParts {
+  readonly source: BackupSource;
+  readonly header: HeaderReport;
+  readonly backupId: string;
+  /** The members behind those that were read already. */
+  readonly members: MemberCursor;
+  /** How many were read. */
+  readonly membersRead: number;
+  readonly document: MetadataDocument;
+  readonly store: ChunkStore;
+  readonly opener: ScryptChunks;
+  readonly decompress: Decompressor;
+  readonly jobs: number;
+  /** Whether `members` goes on to the end of the archive. */
+  readonly everything: boolean;
+  /** Seconds. */
+  readonly stallTimeout: number;
+  readonly signal: AbortSignal;
+  /** Ends what is still going on. */
+  readonly ending: AbortController;
+  readonly onEvent: Listener;
+}
+
+/** One pass over the archive. */
+interface Pass {
+  readonly choice: Choice;
+  readonly sink: PartSink;
+  readonly report: RunReport;
+  readonly signal: AbortSignal;
+  /** Files of the backup that need not be read again. */
+  readonly finished: ReadonlySet<string>;
+  readonly failFast: boolean;
+}
+
+/** A backup whose header was proven and whose metadata was read. */
+export class OpenedBackup implements Backup {
+  readonly header: HeaderReport;
+  readonly #opened: OpenedParts;
+  readonly #qubeAt: ReadonlyMap<string, string>;
+  #cursorUsed = false;
+
+  constructor(opened: OpenedParts) {
+    this.#opened = opened;
+    this.header = opened.header;
+    const qubes = [...opened.document.metadata.qubes.values()];
+    this.#qubeAt = new Map(
+      qubes.flatMap(({ name, backup: { path } }) => (path === undefined ? [] : [[path, name]])),
+    );
+  }
+
+  plan(selection: Selection = {}): readonly QubeReport[] {
+    return this.#choice(selection).plan();
+  }
+
+  async verify(options: WorkOptions = {}): Promise<Outcome> {
+    const choice = this.#choice(options);
+    const report = this.#newReport(choice);
+    const sink = new VerifySink(this.#contentOptions(options));
+    await this.#pass({ ...this.#plain(options), choice, report, sink });
+    return report.outcome();
+  }
+
+  async extract(folder: string, options: WorkOptions = {}): Promise<Outcome> {
+    const choice = this.#choice(options);
+    const report = this.#newReport(choice);
+    const { source, backupId, document } = this.#opened;
+    const sink = await ExtractSink.open(folder, backupId, this.#contentOptions(options));
+    try {
+      await sink.writeMetadata(document.xml);
+      const finished = await this.#resume(choice, sink, report);
+      await this.#pass({ ...this.#plain(options), choice, report, sink, finished });
+      return report.outcome();
+    } finally {
+      await sink.writeReport(source.name, backupId, report.outcome());
+      await sink.close();
+    }
+  }
+
+  async *cat(qube: string, part: string): AsyncGenerator<Uint8Array, void, undefined> {
+    const choice = this.#choice({ include: [`${qube}:${part}`] });
+    const report = this.#newReport(choice);
+    const stop = new AbortController();
+    const signal = AbortSignal.any([this.#opened.signal, stop.signal]);
+    const output = new Channel<Uint8Array>(4);
+    const sink = new CatSink(async (bytes) => await output.push(bytes));
+    const work = this.#pass({ ...this.#plain({}), choice, report, sink, signal }).then(
+      () => output.end(report.firstError),
+      (error: unknown) => output.end(error),
+    );
+    try {
+      yield* output;
+    } finally {
+      stop.abort(new CancelledError('Nobody reads on'));
+      await work;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#opened.ending.abort(new CancelledError('The backup was closed'));
+    await this.#opened.members.close();
+    await this.#opened.source.close();
+  }
+
+  async #pass({ choice, sink, report, signal, finished, failFast }: Pass): Promise<void> {
+    const { source, store, opener, decompress, jobs, document } = this.#opened;
+    const recovery = new Recovery(
+      {
+        store,
+        opener,
+        decompress,
+        sink: new ContentCheck(sink, document.metadata, report),
+        jobs,
+        failFast,
+        lookAhead: jobs,
+        file: source.file,
+        partOf: (folder, file) => this.#partOf(folder, file),
+        wanted: (part) => choice.wants(part) && !finished.has(part.file),
+      },
+      report,
+      signal,
+    );
+    const readToTheEnd = await recovery.run(this.#members(choice, signal));
+    for (const part of this.#absent(choice, report)) {
+      if (readToTheEnd) report.missing(part);
+      else report.notReached(part);
+    }
+  }
+
+  /** Parts that must be there and were not met. */
+  *#absent(choice: Choice, report: RunReport): Generator<Part, void, undefined> {
+    for (const { name, selected, parts } of choice.plan()) {
+      const qube = this.#opened.document.metadata.qubes.get(name);
+      if (!selected || qube?.backup.path === undefined) continue;
+      for (const { part, file } of parts) {
+        const absent: Part = { qube: name, part, file };
+        if (choice.wants(absent) && !report.wasMet(file)) yield absent;
+      }
+      const placeholder = {
+        qube: name,
+        part: EMPTY_PART,
+        file: `${qube.backup.path}/${EMPTY_PART}`,
+      };
+      if (parts.length === 0 && choice.wants(placeholder) && !report.wasMetAnyOf(name)) {
+        yield placeholder;
+      }
+    }
+  }
+
+  /** The members that a pass goes through. */
+  #members(
+    choice: Choice,
+    signal: AbortSignal,
+  ): AsyncIterable<Parameters<MemberCursor['putBack']>[0]> {
+    const { source, members, membersRead, everything, stallTimeout } = this.#opened;
+    if (source.filters && !everything) {
+      const prefixes = choice.prefixes();
+      return prefixes.length === 0
+        ? new MemberCursor((async function* () {})())
+        : guardStall(source.members(prefixes, signal), stallTimeout);
+    }
+    if (!this.#cursorUsed) {
+      this.#cursorUsed = true;
+      return members;
+    }
+    if (source.file === undefined) {
+      throw new UsageError(`Cannot read ${source.name} again: it is a stream`);
+    }
+    return skip(source.members([], signal), membersRead);
+  }
+
+  /** Puts what earlier runs finished into the report. */
+  async #resume(choice: Choice, sink: ExtractSink, report: RunReport): Promise<Set<string>> {
+    const finished = new Set<string>();
+    for (const part of choice.possibleParts()) {
+      const found = await sink.finished(part);
+      if (found === undefined) continue;
+      report.resumed(part, found);
+      finished.add(part.file);
+    }
+    return finished;
+  }
+
+  #partOf(folder: string, file: string): Part | undefined {
+    const qube = this.#qubeAt.get(folder);
+    return qube === undefined ? undefined : { qube, part: partName(file), file };
+  }
+
+  #choice(selection: Selection): Choice {
+    return new Choice(this.#opened.document.metadata, selection);
+  }
+
+  #newReport(choice: Choice): RunReport {
+    const report = new RunReport(choice.plan(), this.#opened.onEvent);
+    for (const message of this.#opened.document.metadata.warnings) {
+      report.warning({ code: 'content', message, file: 'qubes.xml' });
+    }
+    return report;
+  }
+
+  #plain({ failFast = false }: WorkOptions): Pick<Pass, 'signal' | 'finished' | 'failFast'> {
+    return { signal: this.#opened.signal, finished: new Set(), failFast };
+  }
+
+  #contentOptions({ digest = false }: WorkOptions): ContentOptions {
+    return { alwaysDigest: digest, signal: this.#opened.signal };
+  }
+}
+
+async function* skip<T>(
+  source: AsyncIterable<T>,
+  count: number,
+): AsyncGenerator<T, void, undefined> {
+  let left = count;
+  for await (const item of source) if (left-- <= 0) yield item;
+}

@@ -1,0 +1,116 @@
+import { UsageError } from '../../base/errors.ts';
+import { printable } from '../../base/printable.ts';
+import type { QubeReport } from '../../base/report.ts';
+import type { Selection } from '../api.ts';
+import { expectedParts } from '../metadata/expected-parts.ts';
+import type { BackupMetadata, BackupQube } from '../metadata/metadata.ts';
+import { EMPTY_PART, type Part, partName } from './part.ts';
+
+/** Which parts of a backup are meant by a choice of `QUBE` and `QUBE:PART`. */
+export class Choice {
+  readonly #metadata: BackupMetadata;
+  readonly #include: readonly Target[];
+  readonly #exclude: readonly Target[];
+
+  /** @throws UsageError for a qube or part that the backup does not have */
+  constructor(metadata: BackupMetadata, { include = [], exclude = [] }: Selection) {
+    this.#metadata = metadata;
+    this.#include = include.map((text) => parseTarget(text, metadata));
+    this.#exclude = exclude.map((text) => parseTarget(text, metadata));
+  }
+
+  /** Whether a part of that qube that may be there, known or not, is meant. */
+  wants({ qube, part }: Pick<Part, 'qube' | 'part'>): boolean {
+    const hit = (target: Target): boolean =>
+      target.qube === qube && (target.part === undefined || target.part === part);
+    return (this.#include.length === 0 || this.#include.some(hit)) && !this.#exclude.some(hit);
+  }
+
+  /** Whether anything of the qube is meant. */
+  wantsQube(qube: BackupQube): boolean {
+    const { name, backup } = qube;
+    if (!backup.included) return false;
+    const hit = (target: Target): boolean => target.qube === name;
+    return (
+      (this.#include.length === 0 || this.#include.some(hit)) &&
+      !this.#exclude.some((target) => hit(target) && target.part === undefined)
+    );
+  }
+
+  /** Prefixes of the members that hold what is meant. */
+  prefixes(): string[] {
+    const wanted = [...this.#metadata.qubes.values()].filter((qube) => this.wantsQube(qube));
+    return wanted.flatMap(({ backup: { path } }) => {
+      if (path === undefined) return [];
+      return [path.startsWith('dom0-home/') ? `${path}.` : `${path}/`];
+    });
+  }
+
+  /** Every part that is meant and may be in the backup. */
+  possibleParts(): Part[] {
+    const qubes = [...this.#metadata.qubes.values()].filter((qube) => this.wantsQube(qube));
+    return qubes
+      .flatMap((qube) => {
+        const { required, optional } = expectedParts(qube);
+        return [...required, ...optional].map((file) => partAt(qube.name, file));
+      })
+      .filter((part) => this.wants(part));
+  }
+
+  /** Every qube the backup knows, and of those that are in it the parts they must have. */
+  plan(): QubeReport[] {
+    return [...this.#metadata.qubes.values()].map((qube) => ({
+      name: qube.name,
+      class: qube.class,
+      label: qube.label,
+      template: qube.template,
+      selected: this.wantsQube(qube),
+      included: qube.backup.included,
+      size: qube.backup.size,
+      parts: expectedParts(qube)
+        .required.map((file) => partAt(qube.name, file))
+        .map((part) => ({
+          part: part.part,
+          file: part.file,
+          status: 'skipped' as const,
+          ...sizeOf(qube, part.part),
+        })),
+    }));
+  }
+}
+
+function partAt(qube: string, file: string): Part {
+  return { qube, part: partName(file), file };
+}
+
+interface Target {
+  readonly qube: string;
+  readonly part: string | undefined;
+}
+
+function parseTarget(text: string, metadata: BackupMetadata): Target {
+  const [name = '', part, ...rest] = text.split(':');
+  const qube = metadata.qubes.get(name);
+  const shown = printable(text);
+  if (qube === undefined || rest.length > 0 || part === '') {
+    throw new UsageError(`Cannot choose "${shown}": the backup knows no such qube`, {
+      hint: 'The command list shows what it has; write QUBE or QUBE:PART.',
+    });
+  }
+  if (!qube.backup.included) {
+    throw new UsageError(`Cannot choose "${shown}": the backup has no data of that qube`);
+  }
+  const { required, optional } = expectedParts(qube);
+  const parts = [...required, ...optional].map(partName);
+  if (part !== undefined && !parts.includes(part)) {
+    throw new UsageError(
+      `Cannot choose "${shown}": the parts of ${name} can be ${parts.join(', ')}`,
+    );
+  }
+  return { qube: name, part };
+}
+
+function sizeOf(qube: BackupQube, part: string): { bytes?: number } {
+  const bytes = part === EMPTY_PART ? 0 : qube.volumes?.get(part)?.size;
+  return bytes === undefined ? {} : { bytes };
+}

@@ -1,0 +1,148 @@
+import { DamagedError, QubesRpcError, reasonOf, type Stage } from '../../base/errors.ts';
+import { printable } from '../../base/printable.ts';
+import type { Channel } from '../../base/channel.ts';
+import type { Chunk } from '../chunk/chunk.ts';
+import type { Decompressor } from '../compression/decompress.ts';
+import type { DataBlock, InnerEntry, SparseContent } from '../inner/inner-entry.ts';
+import { readInnerTar } from '../inner/inner-tar.ts';
+import { EMPTY_PART, HOME_PART, type Part } from './part.ts';
+import type { PartSink, TakenContent } from './part-sink.ts';
+import type { ScryptChunks } from '../chunk/scrypt-chunks.ts';
+
+export interface PartTools {
+  readonly opener: ScryptChunks;
+  readonly decompress: Decompressor;
+  readonly sink: PartSink;
+  /** How many chunks ahead of the current one keys are derived. */
+  readonly lookAhead: number;
+  readonly signal: AbortSignal;
+  /** Called with the data bytes that were recovered, as they are. */
+  readonly onBytes: (bytes: number) => void;
+}
+
+/**
+ * Recovers one part from its chunks, which come in archive order: opened, joined, decompressed,
+ * untarred, taken by the sink. Nothing is taken for good before its very end was seen.
+ * @returns what was taken, and from how many chunks
+ * @throws DamagedError with file, chunk and stage; NeedsError; CancelledError
+ */
+export async function recoverPart(
+  part: Part,
+  chunks: Channel<Chunk>,
+  tools: PartTools,
+): Promise<TakenContent & { readonly chunks: number }> {
+  const counter = { chunks: 0 };
+  const sealed = openInOrder(chunks, tools, counter);
+  try {
+    const plain = blame('decompress', tools.decompress(sealed, tools.signal));
+    const entries = readInnerTar(plain);
+    const taken =
+      part.part === HOME_PART
+        ? await tools.sink.takeHome(part, counted(entries, tools.onBytes))
+        : await tools.sink.takeFile(part, await onlyFile(part, entries, tools.onBytes));
+    return { ...taken, chunks: counter.chunks };
+  } catch (error) {
+    tools.signal.throwIfAborted();
+    throw error instanceof QubesRpcError ? error.locate(part) : error;
+  } finally {
+    await sealed.return();
+  }
+}
+
+/** The joined content of the chunks, each verified before its first byte, numbered from 0. */
+async function* openInOrder(
+  chunks: Channel<Chunk>,
+  { opener, lookAhead }: PartTools,
+  counter: { chunks: number },
+): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    for await (const chunk of chunks) {
+      opener.prepare(chunk);
+      for (const next of chunks.peek().slice(0, lookAhead)) opener.prepare(next);
+      // One chunk ahead is read while this one is worked on; its errors come when it is opened.
+      chunks
+        .peek()[0]
+        ?.data()
+        .catch(() => undefined);
+      try {
+        if (chunk.number !== counter.chunks) throw outOfOrder(chunk.number, counter.chunks);
+        yield* opener.open(chunk);
+      } catch (error) {
+        throw error instanceof QubesRpcError ? error.locate({ chunk: chunk.number }) : error;
+      } finally {
+        chunk.drop();
+      }
+      counter.chunks++;
+    }
+  } finally {
+    for (const chunk of chunks.peek()) chunk.drop();
+  }
+}
+
+function outOfOrder(number: number, expected: number): DamagedError {
+  const text =
+    number < expected
+      ? `chunk ${number} comes again`
+      : `chunk ${expected} is missing, chunk ${number} stands in its place`;
+  return new DamagedError(`The file's chunks are not in order: ${text}`, { stage: 'order' });
+}
+
+/** Turns plain errors of a stage into damage found there; all others pass through. */
+async function* blame(
+  stage: Stage,
+  source: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    yield* source;
+  } catch (error) {
+    if (error instanceof QubesRpcError) throw error;
+    throw new DamagedError(
+      `The data cannot be decompressed: ${printable(reasonOf(error))}`,
+      { stage },
+      { cause: error },
+    );
+  }
+}
+
+/** The single file a part's tar must hold, whose blocks end only where the whole tar ends well. */
+async function onlyFile(
+  part: Part,
+  entries: AsyncGenerator<InnerEntry, void, undefined>,
+  onBytes: (bytes: number) => void,
+): Promise<SparseContent> {
+  const first = await entries.next();
+  if (first.done === true) throw unexpected('it is empty');
+  const entry = first.value;
+  if (entry.type !== 'file') throw unexpected(`it holds a ${entry.type}, not a file`);
+  if (entry.untrustedPath !== part.file) {
+    throw unexpected(`it holds "${printable(entry.untrustedPath)}"`);
+  }
+  if (part.part === EMPTY_PART && entry.size > 0) throw unexpected('it should hold no data');
+  async function* blocks(): AsyncGenerator<DataBlock, void, undefined> {
+    for await (const block of entry.blocks()) {
+      yield block;
+      onBytes(block.bytes.length);
+    }
+    const second = await entries.next();
+    if (second.done !== true) {
+      throw unexpected(`it also holds "${printable(second.value.untrustedPath)}"`);
+    }
+  }
+  return { size: entry.size, blocks };
+}
+
+async function* counted(
+  entries: AsyncIterable<InnerEntry>,
+  onBytes: (bytes: number) => void,
+): AsyncGenerator<InnerEntry, void, undefined> {
+  for await (const entry of entries) {
+    yield entry;
+    onBytes(entry.dataSize);
+  }
+}
+
+function unexpected(text: string): DamagedError {
+  return new DamagedError(`The file's archive is not what it should be: ${text}`, {
+    stage: 'tar',
+  });
+}

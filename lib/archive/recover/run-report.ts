@@ -1,0 +1,166 @@
+import { DamagedError, type ErrorCode, type QubesRpcError } from '../../base/errors.ts';
+import { ProgressMeter } from '../../base/progress.ts';
+import type { ErrorEvent, PartReport, QubeReport, WarningEvent } from '../../base/report.ts';
+import type { Listener, Outcome } from '../api.ts';
+import type { Part } from './part.ts';
+import type { TakenContent } from './part-sink.ts';
+
+/** What `verify` and `extract` found so far, part by part; tells the listener as it happens. */
+export class RunReport {
+  firstError: QubesRpcError | undefined;
+  readonly #qubes: readonly QubeReport[];
+  readonly #parts = new Map<string, { readonly qube: string; readonly report: PartReport }>();
+  #archiveBytes = 0;
+  readonly #listener: Listener;
+  readonly #meter: ProgressMeter;
+  readonly #started = performance.now();
+  readonly #codes = new Set<ErrorCode>();
+  #warnings = 0;
+  #errors = 0;
+
+  /** @param plan every qube with the parts it should have; those of a selected qube are wanted */
+  constructor(plan: readonly QubeReport[], listener: Listener) {
+    this.#qubes = plan;
+    this.#listener = listener;
+    const selected = plan.filter((qube) => qube.selected);
+    this.#meter = new ProgressMeter(
+      listener,
+      selected.reduce((sum, qube) => sum + qube.size, 0),
+    );
+  }
+
+  begin(part: Part): void {
+    this.#set(part, { status: 'damaged', reason: 'It was not finished' });
+    this.#meter.emit(part);
+  }
+
+  progress(part: Part, bytes: number): void {
+    this.#meter.add(bytes, part);
+  }
+
+  recovered(part: Part, taken: TakenContent & { readonly chunks: number }): void {
+    const { sha256, dataSha256, path, bytes, dataBytes, chunks } = taken;
+    this.#set(part, {
+      status: 'ok',
+      bytes,
+      dataBytes,
+      chunks,
+      ...(sha256 === undefined ? {} : { sha256 }),
+      ...(dataSha256 === undefined ? {} : { dataSha256 }),
+      ...(path === undefined ? {} : { path }),
+    });
+  }
+
+  /** A part that an earlier run had finished and that is still as it was left. */
+  resumed(part: Part, report: PartReport): void {
+    this.#set(part, { ...report, resumed: true });
+    this.#meter.add(report.dataBytes ?? 0, part);
+  }
+
+  isRecovered(part: Part): boolean {
+    return this.#parts.get(part.file)?.report.status === 'ok';
+  }
+
+  interrupted(part: Part): void {
+    this.#set(part, { status: 'damaged', reason: 'It was not finished: the run ended before' });
+  }
+
+  error(error: QubesRpcError, part?: Part): void {
+    if (part !== undefined) this.#set(part, { status: 'damaged', reason: error.message });
+    this.#tell(error.locate(part ?? {}));
+  }
+
+  warning(event: Omit<WarningEvent, 'type'>): void {
+    this.#warnings++;
+    this.#listener({ type: 'warning', ...event });
+  }
+
+  /** A part that should be there and is not. */
+  missing(part: Part): void {
+    const reason = 'It should be in the backup and is not';
+    this.#set(part, { status: 'missing', reason });
+    this.#tell(new DamagedError(reason, { ...part, stage: 'order' }));
+  }
+
+  /** A part that should be there, if only the run had come that far. */
+  notReached(part: Part): void {
+    this.#set(part, { status: 'missing', reason: 'The run ended before it came' });
+  }
+
+  /** Whether anything of the part was met in the archive. */
+  wasMet(file: string): boolean {
+    return this.#parts.has(file);
+  }
+
+  wasMetAnyOf(name: string): boolean {
+    return [...this.#parts.values()].some(({ qube }) => qube === name);
+  }
+
+  /** Bytes of a member that was read or passed over. */
+  passed(bytes: number): void {
+    this.#archiveBytes += bytes;
+  }
+
+  outcome(): Outcome {
+    const qubes = this.#qubes.map((qube) => ({ ...qube, parts: this.#partsOf(qube) }));
+    return {
+      ok: this.#errors === 0,
+      ...(this.#codes.size === 0 ? {} : { failure: worstOf(this.#codes) }),
+      qubes,
+      archiveBytes: this.#archiveBytes,
+      warnings: this.#warnings,
+      errors: this.#errors,
+      seconds: (performance.now() - this.#started) / 1000,
+    };
+  }
+
+  /** Planned parts in their order, each as it was met, then those nobody had planned. */
+  #partsOf(qube: QubeReport): PartReport[] {
+    const planned = qube.parts.map((part) => this.#parts.get(part.file)?.report ?? part);
+    const files = new Set(qube.parts.map((part) => part.file));
+    const others = [...this.#parts.values()].filter(
+      ({ qube: name, report }) => name === qube.name && !files.has(report.file),
+    );
+    return [...planned, ...others.map(({ report }) => report)];
+  }
+
+  #tell(error: QubesRpcError): void {
+    this.firstError ??= error;
+    this.#codes.add(error.code);
+    this.#errors++;
+    this.#listener(errorEvent(error));
+  }
+
+  #set({ qube, part, file }: Part, report: Omit<PartReport, 'part' | 'file'>): void {
+    this.#parts.set(file, { qube, report: { ...report, part, file } });
+  }
+}
+
+/** An error as machines read it. */
+export function errorEvent(error: QubesRpcError): ErrorEvent {
+  const { qube, part, file, chunk, stage, hint } = error.facts;
+  return {
+    type: 'error',
+    code: error.code,
+    message: error.message,
+    ...(stage === undefined ? {} : { stage }),
+    ...(hint === undefined ? {} : { hint }),
+    ...(qube === undefined ? {} : { qube }),
+    ...(part === undefined ? {} : { part }),
+    ...(file === undefined ? {} : { file }),
+    ...(chunk === undefined ? {} : { chunk }),
+  };
+}
+
+/** What keeps the run from having been able to finish weighs more than what it found. */
+function worstOf(codes: ReadonlySet<ErrorCode>): ErrorCode {
+  const order: readonly ErrorCode[] = [
+    'usage',
+    'cancelled',
+    'wrong-passphrase',
+    'needs',
+    'not-readable',
+    'damaged',
+  ];
+  return order.find((code) => codes.has(code)) ?? 'damaged';
+}

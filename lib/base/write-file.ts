@@ -1,0 +1,23 @@
+import { diskError } from './disk-error.ts';
+import type { Folder } from './folder.ts';
+
+/**
+ * Writes a small file so that it is there completely or not at all, replacing what had its name.
+ * @throws NeedsError when the disk is full or refuses
+ */
+export async function writeFileIn(folder: Folder, name: string, bytes: Uint8Array): Promise<void> {
+  const partial = `.${name}.partial`;
+  await folder.remove(partial);
+  const file = await folder.createFile(partial);
+  try {
+    await file.writeFile(bytes);
+    await file.sync();
+  } catch (error) {
+    await folder.remove(partial).catch(() => undefined);
+    throw diskError(error, 'write', `${folder.path}/${name}`);
+  } finally {
+    await file.close();
+  }
+  await folder.rename(partial, name);
+  await folder.sync();
+}

@@ -1,0 +1,30 @@
+import type { Limits, OpenOptions } from '../archive/api.ts';
+import type { OpenRequest } from './restore-request.ts';
+
+/** What `list`, which reads only the metadata, has no options for. */
+const NO_WORK = { jobs: undefined, scratch: undefined, memory: undefined };
+
+/** How a request wants its backup opened; what the person left open stays so. */
+export function openOptions(request: OpenRequest): Omit<OpenOptions, 'passphrases'> {
+  const { compressionFilter, stallTimeout, maxKdfMemory: kdfMemory, maxKdfCost: kdfCost } = request;
+  const { jobs, scratch, memory } = request.command === 'list' ? NO_WORK : request;
+  const limits: Partial<Limits> = defined({ memory, kdfMemory, kdfCost });
+  return {
+    limits,
+    everything: wantsEverything(request),
+    stallTimeout,
+    ...defined({ compressionFilter, jobs, scratch }),
+  };
+}
+
+function wantsEverything(request: OpenRequest): boolean {
+  if (request.command === 'list' || request.command === 'cat') return false;
+  return request.parts.length === 0 && request.exclude.length === 0;
+}
+
+/** The object without its undefined fields. */
+function defined<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}

@@ -1,0 +1,96 @@
+import type { BackupSource } from '../archive/outer/source.ts';
+import type { OuterEntry } from '../archive/outer/outer-entry.ts';
+import { readQfile } from '../archive/outer/qfile-read.ts';
+import { NotReadableError, UsageError } from '../base/errors.ts';
+import { printable } from '../base/printable.ts';
+import type { QrexecCall, QrexecCaller } from '../qrexec/caller.ts';
+
+/** Exit statuses of a qrexec call that mean something of their own; any other is the service's. */
+const REFUSED = 126;
+const NO_SERVICE = 127;
+
+/** How much of what the service said is shown. */
+const LAST_LINES = 3;
+
+/** Milliseconds a service may take to end after its stream has ended. */
+const PATIENCE = 5000;
+
+/**
+ * A backup in another qube, read by its `qubes.Restore`: the location goes there, a qfile stream
+ * of what the filters match comes back.
+ * @param location a path in that qube, or a command in it whose output is the archive
+ */
+export function qubeSource(caller: QrexecCaller, qube: string, location: string): BackupSource {
+  return {
+    name: `${qube}:${printable(location)}`,
+    size: undefined,
+    filters: true,
+    members: (prefixes, signal) => receive(caller, qube, location, prefixes, signal),
+    close: async () => undefined,
+  };
+}
+
+async function* receive(
+  caller: QrexecCaller,
+  qube: string,
+  location: string,
+  prefixes: readonly string[],
+  signal: AbortSignal,
+): AsyncGenerator<OuterEntry, void, undefined> {
+  if (/[\r\n\0]/.test(location)) throw new UsageError('A location is one line of text');
+  const call = await caller.call({ target: qube, service: 'qubes.Restore', argument: '', signal });
+  const request = new TextEncoder().encode(`${location}\n${prefixes.join(' ')}\n`);
+  const reading = readQfile(call.stdout);
+  try {
+    // A service that ends early reads no more; its exit status tells why.
+    await call.stdin.write(request).catch(() => undefined);
+    try {
+      yield* reading.entries;
+    } catch (error) {
+      signal.throwIfAborted();
+      await explain(call, qube);
+      throw error;
+    }
+    await call.stdin.write(reading.result(0)).catch(() => undefined);
+    await call.stdin.end().catch(() => undefined);
+    await explain(call, qube);
+  } finally {
+    // Whoever has seen enough leaves the stream in the middle.
+    call.kill();
+  }
+}
+
+/** @throws NotReadableError when the service ended badly, with what it said last */
+async function explain(call: QrexecCall, qube: string): Promise<void> {
+  const status = await ended(call);
+  if (status === 0 || status === undefined) return;
+  const reason =
+    status === REFUSED
+      ? 'the call was refused'
+      : status === NO_SERVICE
+        ? 'it has no qubes.Restore service'
+        : `its qubes.Restore ended with exit status ${status}`;
+  const said = call
+    .untrustedStderr()
+    .trim()
+    .split('\n')
+    .slice(-LAST_LINES)
+    .map((line) => printable(line))
+    .join('; ');
+  throw new NotReadableError(
+    `Cannot read the backup from ${qube}: ${reason}${said === '' ? '' : `: ${said}`}`,
+    { stage: 'source' },
+  );
+}
+
+async function ended(call: QrexecCall): Promise<number | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), PATIENCE);
+  });
+  try {
+    return await Promise.race([call.finished, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

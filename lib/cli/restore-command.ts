@@ -1,0 +1,186 @@
+import { Command, CommanderError, Option } from 'commander';
+import type { z } from 'zod';
+import { UsageError } from '../base/errors.ts';
+import { printable } from '../base/printable.ts';
+import { VERSION } from '../base/version.ts';
+import { formatCommandHelp, formatProgramHelp } from './restore-help.ts';
+import { type RestoreRequest, restoreRequest } from './restore-request.ts';
+
+/** What a command line means: work to do, or a text (help, version) to show. */
+export type ParsedCommandLine =
+  | { readonly kind: 'request'; readonly request: RestoreRequest }
+  | { readonly kind: 'text'; readonly text: string };
+
+const OPTIONS = {
+  into: () =>
+    new Option('--into <DIR>', 'folder to write to; made if missing').makeOptionMandatory(),
+  from: () => new Option('--from <QUBE>', 'ARCHIVE is a path or a command in QUBE'),
+  root: () => new Option('--root <DIR>', 'folder of the embedded system that has QUBE'),
+  passphraseFile: () =>
+    new Option('--passphrase-file <FILE>', 'its first line is the passphrase (- is stdin)'),
+  exclude: () => repeatable(new Option('--exclude <QUBE[:PART]>', 'leave this out (repeatable)')),
+  digest: () => new Option('--digest', 'SHA-256 of content above 64 GiB too'),
+  failFast: () => new Option('--fail-fast', 'stop at the first damaged part'),
+  jobs: () => new Option('--jobs <N>', 'keys and files worked on at a time (cores)'),
+  memory: () => new Option('--memory <SIZE>', 'most memory to use, like 2GiB'),
+  maxKdfMemory: () => new Option('--max-kdf-memory <SIZE>', 'most memory one key may cost'),
+  maxKdfCost: () => new Option('--max-kdf-cost <N>', 'most work (N*r*p) one key may cost'),
+  compressionFilter: () =>
+    new Option('--compression-filter <NAME>', "in place of the one in the backup's header"),
+  scratch: () => new Option('--scratch <DIR>', 'for encrypted chunks that do not fit in memory'),
+  stallTimeout: () =>
+    new Option('--stall-timeout <SECONDS>', 'give up on a source that is silent (300)'),
+  json: () => new Option('--json', 'one JSON object a line, for programs'),
+  quiet: () => new Option('-q, --quiet', 'warnings and errors only'),
+  verbose: () => new Option('-v, --verbose', 'digests in full, and more facts'),
+} satisfies Record<string, () => Option>;
+
+type OptionName = keyof typeof OPTIONS;
+
+const WHERE: readonly OptionName[] = ['from', 'root'];
+const OPEN: readonly OptionName[] = [
+  'passphraseFile',
+  'compressionFilter',
+  'maxKdfMemory',
+  'maxKdfCost',
+];
+const WORK: readonly OptionName[] = ['jobs', 'memory', 'scratch'];
+const CHOOSE: readonly OptionName[] = ['exclude', 'digest', 'failFast'];
+const LOOK: readonly OptionName[] = ['stallTimeout', 'json', 'quiet', 'verbose'];
+
+/** What each command takes: arguments as commander writes them, then its options in help order. */
+const COMMANDS: Readonly<
+  Record<
+    RestoreRequest['command'],
+    { readonly about: string; readonly arguments: string; readonly options: readonly OptionName[] }
+  >
+> = {
+  list: {
+    about: 'Show the qubes in a backup: class, label, template, size, parts.',
+    arguments: '<ARCHIVE>',
+    options: [...WHERE, ...OPEN, ...LOOK],
+  },
+  verify: {
+    about: 'Prove that a backup is complete and undamaged. Writes nothing.',
+    arguments: '<ARCHIVE> [QUBE[:PART]...]',
+    options: [...WHERE, ...OPEN, ...CHOOSE, ...WORK, ...LOOK],
+  },
+  extract: {
+    about: 'Write the images and files of a backup to DIR; run again to go on.',
+    arguments: '<ARCHIVE> [QUBE[:PART]...]',
+    options: ['into', ...WHERE, ...OPEN, ...CHOOSE, ...WORK, ...LOOK],
+  },
+  cat: {
+    about: 'Write one part (root, private, firewall.xml...) to standard output.',
+    arguments: '<ARCHIVE> <QUBE:PART>',
+    options: [...WHERE, ...OPEN, ...WORK, ...LOOK],
+  },
+  info: {
+    about: 'Show the header of a backup, without passphrase and so not verified.',
+    arguments: '<ARCHIVE>',
+    options: [...WHERE, ...LOOK],
+  },
+};
+
+/**
+ * Reads the command line of qubes-restore.
+ * @param args without the program's own name
+ * @throws UsageError when it cannot be meant
+ */
+export function parseRestoreCommandLine(args: readonly string[]): ParsedCommandLine {
+  let text = '';
+  let parsed: Record<string, unknown> | undefined;
+  const program = restoreProgram((raw) => (parsed = raw));
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput({
+      writeOut: (shown) => (text += shown),
+      writeErr: () => undefined,
+    });
+  }
+  try {
+    program.parse(args, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return { kind: 'text', text };
+    throw new UsageError(usageMessage(error), { hint: 'See qubes-restore --help.' });
+  }
+  return { kind: 'request', request: validate(parsed) };
+}
+
+/** The program as commander knows it; exported for the test that compares it with the man page. */
+export function restoreProgram(onParsed: (raw: Record<string, unknown>) => void): Command {
+  const program = new Command('qubes-restore')
+    .description('Lists, verifies and recovers backups made by Qubes OS, on any Linux.')
+    .version(VERSION, '--version', 'show the version')
+    .helpOption('-h, --help', 'show this; also after a command')
+    .helpCommand(false)
+    .configureHelp({ formatHelp: formatProgramHelp });
+  for (const [name, about] of Object.entries(COMMANDS)) {
+    const command = program
+      .command(name)
+      .description(about.about)
+      .helpOption('-h, --help', 'show this')
+      .configureHelp({ formatHelp: formatCommandHelp });
+    for (const argument of about.arguments.split(' ')) {
+      command.argument(argument.endsWith('...]') ? '[PARTS...]' : argument);
+    }
+    command.usage(`[options] ${usageOf(name)}${about.arguments.replaceAll(/[<>]/g, '')}`);
+    for (const option of about.options) command.addOption(OPTIONS[option]());
+    command.action(() => {
+      const [archive, second] = command.processedArgs as unknown[];
+      onParsed({
+        command: name,
+        archive,
+        ...(name === 'cat' ? { part: second } : {}),
+        ...(name === 'verify' || name === 'extract' ? { parts: second } : {}),
+        ...command.opts(),
+      });
+    });
+  }
+  return program;
+}
+
+function usageOf(name: string): string {
+  return name === 'extract' ? '--into DIR ' : '';
+}
+
+function repeatable(option: Option): Option {
+  return option.argParser((value: string, earlier: string[] | undefined) => [
+    ...(earlier ?? []),
+    value,
+  ]);
+}
+
+function validate(raw: unknown): RestoreRequest {
+  const result = restoreRequest.safeParse(raw);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw new UsageError(issue === undefined ? 'Cannot read the command line' : refusal(issue, raw), {
+    hint: 'See qubes-restore --help.',
+  });
+}
+
+function refusal(issue: z.core.$ZodIssue, raw: unknown): string {
+  const [field] = issue.path;
+  if (typeof field !== 'string') return `Cannot do that: ${issue.message}`;
+  const value: unknown =
+    typeof raw === 'object' && raw !== null ? Reflect.get(raw, field) : undefined;
+  const given = [value]
+    .flat()
+    .map((item) => `"${printable(String(item))}"`)
+    .join(' ');
+  return `Cannot use ${nameOf(field)} ${given}: ${issue.message}`;
+}
+
+/** The option or argument a person typed for a field of the request. */
+function nameOf(field: string): string {
+  const option = Object.entries(OPTIONS).find(([name]) => name === field)?.[1]();
+  if (option !== undefined) return option.long ?? field;
+  return { archive: 'ARCHIVE', part: 'QUBE:PART', parts: 'QUBE[:PART]' }[field] ?? field;
+}
+
+function usageMessage(error: CommanderError): string {
+  if (error.code === 'commander.help') return 'Cannot do anything: no command was given';
+  const message = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
+  return `Cannot read the command line: ${printable(message)}`;
+}

@@ -1,0 +1,92 @@
+import { QubesRpcError, UsageError } from '../base/errors.ts';
+import { chooseScreen } from './choose-screen.ts';
+import { chooseSource } from './choose-source.ts';
+import { errorEvent } from './error-event.ts';
+import { exitCodeOf } from '../base/exit-code.ts';
+import { findPassphrases } from './find-passphrases.ts';
+import { Interruption } from './interruption.ts';
+import { notice } from './notice.ts';
+import { Output } from './output.ts';
+import { parseRestoreCommandLine } from './restore-command.ts';
+import type { RestoreDoors } from './restore-doors.ts';
+import type { RestoreRequest } from './restore-request.ts';
+import { type RunEnd, runRestore } from './restore-run.ts';
+
+/** What of a process the program uses. */
+export type ProgramProcess = Pick<
+  NodeJS.Process,
+  'stdin' | 'stdout' | 'stderr' | 'env' | 'on' | 'off' | 'exit'
+>;
+
+/** What the program opens archives with. */
+export type Opener = Pick<RestoreDoors, 'openBackup' | 'readInfo'>;
+
+/**
+ * The program qubes-restore, from its arguments to its exit status.
+ * @param args without the program's own name
+ */
+export async function restoreMain(
+  args: readonly string[],
+  host: ProgramProcess,
+  opener: Opener,
+): Promise<RunEnd> {
+  const results = new Output(host.stdout, 'standard output');
+  const messages = new Output(host.stderr, 'standard error');
+  try {
+    const parsed = parseRestoreCommandLine(args);
+    if (parsed.kind === 'text') {
+      await results.write(parsed.text);
+      return { status: 0 };
+    }
+    refuseTerminal(parsed.request, host);
+    const streams = { stdout: host.stdout, stderr: host.stderr, results, messages };
+    const screen = chooseScreen(parsed.request, streams, host.env);
+    const interruption = new Interruption(host, () => {
+      screen.remark('Ended at once.');
+      host.exit(exitCodeOf(interruption.signal.reason));
+    });
+    results.onBroken = (error) => interruption.end(error);
+    try {
+      return await carryOut(parsed.request, host, opener, { screen, results }, interruption.signal);
+    } finally {
+      interruption.dispose();
+    }
+  } catch (error) {
+    if (!(error instanceof QubesRpcError)) throw error;
+    const event = errorEvent(error);
+    // The options were not understood, but a program that asked for JSON can read nothing else.
+    if (args.includes('--json')) await results.write(`${JSON.stringify(event)}\n`);
+    else await messages.write(`${notice(event)}\n`);
+    return { status: exitCodeOf(error) };
+  }
+}
+
+function carryOut(
+  request: RestoreRequest,
+  host: ProgramProcess,
+  { openBackup, readInfo }: Opener,
+  streams: { screen: ReturnType<typeof chooseScreen>; results: Output },
+  signal: AbortSignal,
+): Promise<RunEnd> {
+  const file = 'passphraseFile' in request ? request.passphraseFile : undefined;
+  return runRestore(request, {
+    ...streams,
+    signal,
+    openBackup,
+    readInfo,
+    openSource: () => chooseSource(request, host.stdin, host.env),
+    passphrases: (archive) => findPassphrases(file, archive, host.stdin, signal),
+  });
+}
+
+/** An image on a terminal is of no use, and untrusted bytes there are dangerous. */
+function refuseTerminal(request: RestoreRequest, { stdin, stdout }: ProgramProcess): void {
+  if (request.command === 'cat' && stdout.isTTY) {
+    throw new UsageError('Refusing to write the raw bytes of a part to a terminal', {
+      hint: 'Send them to a file or a program: > FILE, or | less.',
+    });
+  }
+  if (request.archive === '-' && request.from === undefined && stdin.isTTY) {
+    throw new UsageError('Cannot read a backup from a terminal: standard input is one');
+  }
+}

@@ -1,0 +1,170 @@
+import { summaryOf } from '../archive/recover/summary.ts';
+import type { Outcome, Selection, WorkOptions } from '../archive/api.ts';
+import { CancelledError, QubesRpcError } from '../base/errors.ts';
+import type { PlanEvent } from '../base/report.ts';
+import { catPart } from './cat-part.ts';
+import { errorEvent } from './error-event.ts';
+import { exitCodeOf } from '../base/exit-code.ts';
+import { openRequested, type OpenedBackup } from './open-requested.ts';
+import type { RestoreDoors } from './restore-doors.ts';
+import type {
+  CatRequest,
+  InfoRequest,
+  ListRequest,
+  RestoreRequest,
+  WorkRequest,
+} from './restore-request.ts';
+import { Tally } from './tally.ts';
+
+/** How a run ended: the exit status, and the fault if it ended by one. */
+export interface RunEnd {
+  readonly status: number;
+  readonly fault?: unknown;
+}
+
+/** Carries out a request. Everything that goes wrong is shown and becomes the exit status. */
+export async function runRestore(request: RestoreRequest, doors: RestoreDoors): Promise<RunEnd> {
+  const run = new RestoreRun(request, doors);
+  try {
+    const status = await run.carryOut();
+    await doors.screen.close();
+    return { status };
+  } catch (thrown) {
+    const error = doors.signal.aborted ? howToGoOn(doors.signal.reason, request) : thrown;
+    run.fail(error);
+    await doors.screen.close().catch(() => undefined);
+    const status = exitCodeOf(error);
+    return error instanceof QubesRpcError ? { status } : { status, fault: error };
+  }
+}
+
+class RestoreRun {
+  readonly #request: RestoreRequest;
+  readonly #doors: RestoreDoors;
+  readonly #tally: Tally;
+  /** As the person named it. */
+  readonly #archive: string;
+  #backupId: string | undefined;
+  #summed = false;
+
+  constructor(request: RestoreRequest, doors: RestoreDoors) {
+    this.#request = request;
+    this.#doors = doors;
+    this.#tally = new Tally(doors.screen);
+    this.#archive = archiveName(request);
+  }
+
+  carryOut(): Promise<number> {
+    const request = this.#request;
+    switch (request.command) {
+      case 'info':
+        return this.#info(request);
+      case 'list':
+        return this.#list(request);
+      case 'cat':
+        return this.#cat(request);
+      case 'verify':
+      case 'extract':
+        return this.#work(request);
+    }
+  }
+
+  /** Tells of the error that ended the run; commands that end in a summary do so even now. */
+  fail(error: unknown): void {
+    if (error instanceof QubesRpcError) this.#tally.fatal(errorEvent(error));
+    const { command } = this.#request;
+    if (command === 'info' || command === 'list' || this.#summed) return;
+    this.#sum(this.#tally.outcome([], false), exitCodeOf(error));
+  }
+
+  async #info({ stallTimeout }: InfoRequest): Promise<number> {
+    const { openSource, readInfo, screen, signal } = this.#doors;
+    const header = await readInfo(await openSource(), { signal, stallTimeout });
+    screen.show({ type: 'info', archive: this.#archive, header, verified: false });
+    return 0;
+  }
+
+  async #list(request: ListRequest): Promise<number> {
+    return await this.#opened(request, async (opened) => {
+      this.#plan(opened, {});
+      return 0;
+    });
+  }
+
+  async #work(request: WorkRequest): Promise<number> {
+    const { parts: include, exclude, digest, failFast } = request;
+    const options: WorkOptions = { include, exclude, digest, failFast };
+    return await this.#opened(request, async (opened) => {
+      this.#plan(opened, options);
+      const { backup } = opened;
+      const outcome =
+        request.command === 'extract'
+          ? await backup.extract(request.into, options)
+          : await backup.verify(options);
+      return this.#sum(outcome);
+    });
+  }
+
+  async #cat(request: CatRequest): Promise<number> {
+    const { qube, part } = request.part;
+    return await this.#opened(request, async (opened) => {
+      const { qubes: planned } = this.#plan(opened, { include: [`${qube}:${part}`] });
+      const { results, signal } = this.#doors;
+      const { qubes, error } = await catPart(opened.backup, request.part, planned, results, signal);
+      if (error !== undefined) this.#tally.fatal(errorEvent(error));
+      const status = error === undefined ? 0 : exitCodeOf(error);
+      return this.#sum(this.#tally.outcome(qubes, status === 0), status);
+    });
+  }
+
+  async #opened(
+    request: Exclude<RestoreRequest, InfoRequest>,
+    work: (opened: OpenedBackup) => Promise<number>,
+  ): Promise<number> {
+    const opened = await openRequested(request, this.#doors, this.#tally);
+    this.#backupId = opened.backup.header.backupId;
+    try {
+      return await work(opened);
+    } finally {
+      await opened.backup.close();
+    }
+  }
+
+  #plan({ backup, totalBytes }: OpenedBackup, selection: Selection): PlanEvent {
+    const { header } = backup;
+    const event: PlanEvent = {
+      type: 'plan',
+      command: this.#request.command,
+      archive: this.#archive,
+      header,
+      ...(totalBytes === undefined ? {} : { totalBytes }),
+      qubes: [...backup.plan(selection)],
+    };
+    this.#doors.screen.show(event);
+    return event;
+  }
+
+  #sum(outcome: Outcome, status?: number): number {
+    const { command } = this.#request;
+    const summary = summaryOf(command, this.#archive, this.#backupId, outcome);
+    this.#summed = true;
+    const exitCode = status ?? summary.exitCode;
+    this.#doors.screen.show({ ...summary, exitCode });
+    return exitCode;
+  }
+}
+
+function archiveName({ archive, from }: RestoreRequest): string {
+  if (from !== undefined) return `${from}:${archive}`;
+  return archive === '-' ? 'standard input' : archive;
+}
+
+/** The reason of an early end, with what the person can do now. */
+function howToGoOn(reason: unknown, { command }: RestoreRequest): unknown {
+  if (!(reason instanceof CancelledError)) return reason;
+  const hint =
+    command === 'extract'
+      ? 'Run the same command again: what is finished is kept.'
+      : 'Run the same command again.';
+  return new CancelledError(reason.message, { ...reason.facts, hint }, { cause: reason });
+}
