@@ -63,29 +63,27 @@ for (const host of HOSTS) {
   });
 }
 
-for (const [what, command] of [
-  ['a pipe', '"$0" | { cat; echo; echo closed; }'],
-  ['a file', '"$0" >"$1" & while ! [ -s "$1" ]; do sleep 0.01; done; cat "$1"; echo closed; wait'],
-] as const) {
-  test(`the id can be read from ${what} while the registration is open`, async (t) => {
-    const runtime = await sandbox(t);
-    const program = join(await builtFolder(), 'qubes-rpc', 'qubes.RegisterBackupLocation');
-    const shell = execa('sh', ['-c', command, program, join(runtime, 'answer')], {
-      env: { XDG_RUNTIME_DIR: runtime },
-      buffer: false,
-    });
-    const stdin = sinkTo(shell.stdin);
-    await stdin.write(Buffer.from('/mnt/backup\n'));
-    let said = '';
-    for await (const block of shell.stdout) {
-      said += String(block);
-      if (said.includes('closed')) break;
-    }
-    t.regex(said, /^[A-Za-z0-9]{8}\n+closed\n$/);
-    await stdin.end();
-    await shell;
+test('the id can be read from a pipe to its end while the registration is open', async (t) => {
+  const runtime = await sandbox(t);
+  const program = join(await builtFolder(), 'qubes-rpc', 'qubes.RegisterBackupLocation');
+  // Between processes started by Node there are sockets; a shell makes a pipe.
+  const shell = execa('sh', ['-c', '"$0" | { cat; echo closed; }', program], {
+    env: { XDG_RUNTIME_DIR: runtime },
+    buffer: false,
+    reject: false,
   });
-}
+  const stdin = sinkTo(shell.stdin);
+  await stdin.write(Buffer.from('/mnt/backup\n'));
+  let said = '';
+  for await (const block of shell.stdout) {
+    said += String(block);
+    if (said.includes('closed')) break;
+  }
+  t.regex(said, /^[A-Za-z0-9]{8}\nclosed\n$/);
+  t.is((await readdir(join(runtime, 'qubes-backup-location'))).length, 1);
+  await stdin.end();
+  await shell;
+});
 
 test('a registration names its own process, as the stock services expect', async (t) => {
   const runtime = await sandbox(t);
