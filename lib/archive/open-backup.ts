@@ -12,7 +12,7 @@ import { trustedFilter } from './compression/compression-filters.ts';
 import { findDecompressor } from './compression/decompress.ts';
 import { proveHeader } from './start/genuine-header.ts';
 import { KeyDerivation } from './chunk/key-derivation.ts';
-import { defaultLimits, WORKING_MEMORY } from './limits.ts';
+import { defaultLimits, workingMemory } from './limits.ts';
 import { readMetadata } from './start/metadata-reader.ts';
 import { OpenedBackup } from './opened-backup.ts';
 import { ScryptChunks } from './chunk/scrypt-chunks.ts';
@@ -90,12 +90,13 @@ async function open(
   const decompress = await findDecompressor(filterOf(header), false);
   const { untrustedProof, metadata: sealedMetadata } = await readProofAndMetadata(members);
 
-  if (limits.memory <= WORKING_MEMORY) {
+  const working = workingMemory(jobs);
+  if (limits.memory <= working) {
     throw new NeedsError(`Cannot work with ${formatSize(limits.memory)} of memory`, {
-      hint: `Allow more than ${formatSize(WORKING_MEMORY)} with --memory.`,
+      hint: `Allow more than ${formatSize(working)} with --memory, or work with fewer --jobs.`,
     });
   }
-  const budget = new MemoryBudget(limits.memory - WORKING_MEMORY, jobs);
+  const budget = new MemoryBudget(limits.memory - working, jobs);
   const derivation = new KeyDerivation(budget, limits, jobs, signal);
   const openerFor = (passphrase: string): ScryptChunks =>
     new ScryptChunks(
