@@ -13,7 +13,7 @@ export class CatSink implements PartSink {
     this.#write = write;
   }
 
-  async takeFile(_part: Part, { size, blocks }: SparseContent): Promise<TakenContent> {
+  async takeFile(_part: Part, content: SparseContent): Promise<TakenContent> {
     let at = 0;
     let dataBytes = 0;
     const fill = async (end: number): Promise<void> => {
@@ -23,14 +23,14 @@ export class CatSink implements PartSink {
         await this.#write(zeros);
       }
     };
-    for await (const { offset, bytes } of blocks()) {
+    for await (const { offset, bytes } of content.blocks()) {
       await fill(offset);
       await this.#write(bytes);
       at += bytes.length;
       dataBytes += bytes.length;
     }
-    await fill(size);
-    return { bytes: size, dataBytes };
+    await fill(content.size);
+    return { bytes: content.size, dataBytes };
   }
 
   async takeHome(): Promise<TakenContent> {
