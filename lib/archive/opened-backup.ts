@@ -91,10 +91,13 @@ export class OpenedBackup implements Backup {
     try {
       await sink.writeMetadata(document.xml);
       const finished = await this.#resume(choice, sink, report);
-      await this.#pass({ ...this.#plain(options), choice, report, sink, finished });
+      try {
+        await this.#pass({ ...this.#plain(options), choice, report, sink, finished });
+      } finally {
+        await sink.writeReport(source.name, backupId, report.outcome());
+      }
       return report.outcome();
     } finally {
-      await sink.writeReport(source.name, backupId, report.outcome());
       await sink.close();
     }
   }
@@ -142,10 +145,14 @@ export class OpenedBackup implements Backup {
       report,
       signal,
     );
-    const readToTheEnd = await recovery.run(this.#members(choice, signal));
-    for (const part of this.#absent(choice, report)) {
-      if (readToTheEnd) report.missing(part);
-      else report.notReached(part);
+    let readToTheEnd = false;
+    try {
+      readToTheEnd = await recovery.run(this.#members(choice, signal));
+    } finally {
+      for (const part of this.#absent(choice, report)) {
+        if (readToTheEnd) report.missing(part);
+        else report.notReached(part);
+      }
     }
   }
 

@@ -75,13 +75,14 @@ export class ChunkStore {
       readonly release: Release;
     }
     let held: Promise<Held> | undefined;
+    let fits = true;
+    const read = async (): Promise<ChunkData> =>
+      fits ? await holdRange(file, offset, size, this.#pool) : new RereadChunk(file, offset, size);
     const hold = async (): Promise<Held> => {
-      if (size > this.#budget.largestChunk) {
-        return { data: new RereadChunk(file, offset, size), release: () => undefined };
-      }
-      const release = await this.#budget.takeForChunk(size, this.#signal);
+      fits = size <= this.#budget.largestChunk;
+      const release = await this.#budget.takeForChunk(fits ? size : 0, this.#signal);
       try {
-        return { data: await holdRange(file, offset, size, this.#pool), release };
+        return { data: await read(), release };
       } catch (error) {
         release();
         throw error;
@@ -90,7 +91,7 @@ export class ChunkStore {
     const rehold = async ({ data, release }: Held): Promise<Held> => {
       data.release();
       // The room stays taken: who waited for it anew could wait for chunks behind this one.
-      return { data: await holdRange(file, offset, size, this.#pool), release };
+      return { data: await read(), release };
     };
     const drop = (): void => {
       held?.then(
@@ -110,7 +111,7 @@ export class ChunkStore {
       head: async () => await readBytes(file, offset, Math.min(CHUNK_HEAD, size)),
       data,
       reload: async () => {
-        if (size <= this.#budget.largestChunk) held = held?.then(rehold);
+        held = held?.then(rehold);
         return await data();
       },
       drop,
