@@ -91,7 +91,12 @@ export class ChunkStore {
     const rehold = async ({ data, release }: Held): Promise<Held> => {
       data.release();
       // The room stays taken: who waited for it anew could wait for chunks behind this one.
-      return { data: await read(), release };
+      try {
+        return { data: await read(), release };
+      } catch (error) {
+        release();
+        throw error;
+      }
     };
     const drop = (): void => {
       held?.then(
