@@ -1,7 +1,7 @@
 import { QubesRpcError, UsageError } from '../base/errors.ts';
 import { chooseScreen } from './choose-screen.ts';
 import { chooseSource } from './choose-source.ts';
-import { errorEvent } from './error-event.ts';
+import { errorEvent } from '../base/error-event.ts';
 import { exitCodeOf } from '../base/exit-code.ts';
 import { findPassphrases } from './find-passphrases.ts';
 import { howToGoOn } from './how-to-go-on.ts';

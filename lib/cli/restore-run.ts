@@ -3,7 +3,7 @@ import type { Outcome, Selection, WorkOptions } from '../archive/api.ts';
 import { QubesRpcError } from '../base/errors.ts';
 import type { PlanEvent } from '../base/report.ts';
 import { catPart } from './cat-part.ts';
-import { errorEvent } from './error-event.ts';
+import { errorEvent } from '../base/error-event.ts';
 import { exitCodeOf } from '../base/exit-code.ts';
 import { howToGoOn } from './how-to-go-on.ts';
 import { openRequested, type OpenedBackup } from './open-requested.ts';
@@ -73,8 +73,7 @@ class RestoreRun {
   /** Tells of the error that ended the run; commands that end in a summary do so even now. */
   fail(error: unknown): void {
     if (error instanceof QubesRpcError) this.#tally.fatal(errorEvent(error));
-    const { command } = this.#request;
-    if (command === 'info' || command === 'list' || this.#summed) return;
+    if (this.#request.command === 'info' || this.#summed) return;
     this.#sum(this.#tally.outcome([], false), exitCodeOf(error));
   }
 
@@ -87,8 +86,8 @@ class RestoreRun {
 
   async #list(request: ListRequest): Promise<number> {
     return await this.#opened(request, async (opened) => {
-      this.#plan(opened, {});
-      return 0;
+      const { qubes } = this.#plan(opened, {});
+      return this.#sum(this.#tally.outcome(qubes, true));
     });
   }
 

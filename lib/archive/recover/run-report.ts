@@ -1,6 +1,7 @@
 import { DamagedError, type ErrorCode, type QubesRpcError } from '../../base/errors.ts';
+import { errorEvent } from '../../base/error-event.ts';
 import { ProgressMeter } from '../../base/progress.ts';
-import type { ErrorEvent, PartReport, QubeReport, WarningEvent } from '../../base/report.ts';
+import type { PartReport, QubeReport, WarningEvent } from '../../base/report.ts';
 import type { Listener, Outcome } from '../api.ts';
 import type { Part } from './part.ts';
 import type { TakenContent } from './part-sink.ts';
@@ -134,22 +135,6 @@ export class RunReport {
   #set({ qube, part, file }: Part, report: Omit<PartReport, 'part' | 'file'>): void {
     this.#parts.set(file, { qube, report: { ...report, part, file } });
   }
-}
-
-/** An error as machines read it. */
-export function errorEvent(error: QubesRpcError): ErrorEvent {
-  const { qube, part, file, chunk, stage, hint } = error.facts;
-  return {
-    type: 'error',
-    code: error.code,
-    message: error.message,
-    ...(stage === undefined ? {} : { stage }),
-    ...(hint === undefined ? {} : { hint }),
-    ...(qube === undefined ? {} : { qube }),
-    ...(part === undefined ? {} : { part }),
-    ...(file === undefined ? {} : { file }),
-    ...(chunk === undefined ? {} : { chunk }),
-  };
 }
 
 /** What keeps the run from having been able to finish weighs more than what it found. */

@@ -1,5 +1,5 @@
-import type { QubesRpcError } from '../base/errors.ts';
-import type { ErrorEvent } from '../base/report.ts';
+import type { QubesRpcError } from './errors.ts';
+import type { ErrorEvent } from './report.ts';
 
 /** An error of the tree as the line that `--json` and the screen show. */
 export function errorEvent(error: QubesRpcError): ErrorEvent {
