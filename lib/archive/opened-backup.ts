@@ -1,5 +1,5 @@
 import { Channel } from '../base/channel.ts';
-import { CancelledError, UsageError } from '../base/errors.ts';
+import { CancelledError, QubesRpcError, UsageError } from '../base/errors.ts';
 import type { HeaderReport, QubeReport } from '../base/report.ts';
 import type { Backup, Listener, Outcome, Selection, WorkOptions } from './api.ts';
 import { MemberCursor } from './start/backup-start.ts';
@@ -90,11 +90,24 @@ export class OpenedBackup implements Backup {
     const sink = await ExtractSink.open(folder, backupId, this.#contentOptions(options));
     try {
       await sink.writeMetadata(document.xml);
-      const finished = await this.#resume(choice, sink, report);
-      await this.#pass({ ...this.#plain(options), choice, report, sink, finished });
-      return report.outcome();
+      const tell = (outcome: Outcome): Promise<void> =>
+        sink.writeReport(source.name, backupId, outcome);
+      try {
+        const finished = await this.#resume(choice, sink, report);
+        await this.#pass({ ...this.#plain(options), choice, report, sink, finished });
+      } catch (error) {
+        if (error instanceof QubesRpcError) {
+          // The first failure is the one to tell.
+          await tell({ ...report.outcome(), ok: false, failure: error.code }).catch(
+            () => undefined,
+          );
+        }
+        throw error;
+      }
+      const outcome = report.outcome();
+      await tell(outcome);
+      return outcome;
     } finally {
-      await sink.writeReport(source.name, backupId, report.outcome());
       await sink.close();
     }
   }
@@ -179,7 +192,7 @@ export class OpenedBackup implements Backup {
       const prefixes = choice.prefixes();
       return prefixes.length === 0
         ? new MemberCursor((async function* () {})())
-        : guardStall(source.members(prefixes, signal), stallTimeout);
+        : guardStall(source.members(prefixes, signal), stallTimeout, signal);
     }
     if (!this.#cursorUsed) {
       this.#cursorUsed = true;
