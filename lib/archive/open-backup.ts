@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { MemoryBudget } from '../base/memory-budget.ts';
-import { NeedsError, NotReadableError } from '../base/errors.ts';
+import { DamagedError, NeedsError, NotReadableError } from '../base/errors.ts';
 import { formatSize } from '../base/size.ts';
 import type { HeaderReport } from '../base/report.ts';
 import type { Backup, OpenOptions } from './api.ts';
@@ -41,7 +41,9 @@ export async function openBackup(source: BackupSource, options: OpenOptions): Pr
   } catch (error) {
     ending.abort(error);
     await source.close();
-    throw error;
+    // Damage to the start is damage to everything: there are no parts yet that could be good.
+    if (!(error instanceof DamagedError)) throw error;
+    throw new NotReadableError(error.message, error.facts, { cause: error });
   }
 }
 

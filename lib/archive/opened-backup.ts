@@ -1,5 +1,5 @@
 import { Channel } from '../base/channel.ts';
-import { CancelledError, UsageError } from '../base/errors.ts';
+import { CancelledError, QubesRpcError, UsageError } from '../base/errors.ts';
 import type { HeaderReport, QubeReport } from '../base/report.ts';
 import type { Backup, Listener, Outcome, Selection, WorkOptions } from './api.ts';
 import { MemberCursor } from './start/backup-start.ts';
@@ -91,12 +91,22 @@ export class OpenedBackup implements Backup {
     try {
       await sink.writeMetadata(document.xml);
       const finished = await this.#resume(choice, sink, report);
+      const tell = (outcome: Outcome): Promise<void> =>
+        sink.writeReport(source.name, backupId, outcome);
       try {
         await this.#pass({ ...this.#plain(options), choice, report, sink, finished });
-      } finally {
-        await sink.writeReport(source.name, backupId, report.outcome());
+      } catch (error) {
+        if (error instanceof QubesRpcError) {
+          // The first failure is the one to tell.
+          await tell({ ...report.outcome(), ok: false, failure: error.code }).catch(
+            () => undefined,
+          );
+        }
+        throw error;
       }
-      return report.outcome();
+      const outcome = report.outcome();
+      await tell(outcome);
+      return outcome;
     } finally {
       await sink.close();
     }
