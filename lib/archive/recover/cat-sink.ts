@@ -1,6 +1,6 @@
 import { UsageError } from '../../base/errors.ts';
 import { ZEROS } from '../../base/zeros.ts';
-import type { SparseContent } from '../inner/inner-entry.ts';
+import type { InnerEntry, SparseContent } from '../inner/inner-entry.ts';
 import type { Part } from './part.ts';
 import type { PartSink, TakenContent } from './part-sink.ts';
 
@@ -33,11 +33,29 @@ export class CatSink implements PartSink {
     return { bytes: size, dataBytes };
   }
 
-  async takeHome(): Promise<TakenContent> {
-    throw new UsageError("Cannot write dom0's home to one stream: it is a folder; use extract");
+  /** Of a folder one can only ask for files: the one in it that is wanted. */
+  async takeFolder(part: Part, entries: AsyncIterable<InnerEntry>): Promise<TakenContent> {
+    let taken: TakenContent | undefined;
+    for await (const entry of entries) {
+      if (part.whole === undefined) throw notOneFile(part);
+      if (entry.untrustedPath === `${part.file}/`) continue;
+      if (taken !== undefined || entry.type !== 'file') throw notOneFile(part);
+      taken = await this.takeFile(part, entry);
+    }
+    return taken ?? { bytes: 0, dataBytes: 0 };
+  }
+
+  async takeLink(part: Part): Promise<TakenContent> {
+    throw notOneFile(part);
   }
 
   async discard(): Promise<void> {
     // What was written is gone.
   }
+}
+
+function notOneFile({ qube, part }: Part): UsageError {
+  return new UsageError(
+    `Cannot write ${qube}:${part} to one stream: it is a folder or link; use extract`,
+  );
 }
