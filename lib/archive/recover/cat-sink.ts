@@ -1,8 +1,8 @@
-import { UsageError } from '../../base/errors.ts';
+import { DamagedError, UsageError } from '../../base/errors.ts';
 import { ZEROS } from '../../base/zeros.ts';
 import type { InnerEntry, SparseContent } from '../inner/inner-entry.ts';
 import type { Part } from './part.ts';
-import type { PartSink, TakenContent } from './part-sink.ts';
+import type { PartSink, TakenChild, TakenContent } from './part-sink.ts';
 
 /** Hands a file on as a stream of bytes, its holes as zeros. */
 export class CatSink implements PartSink {
@@ -35,14 +35,20 @@ export class CatSink implements PartSink {
 
   /** Of a folder one can only ask for files: the one in it that is wanted. */
   async takeFolder(part: Part, entries: AsyncIterable<InnerEntry>): Promise<TakenContent> {
-    let taken: TakenContent | undefined;
+    const inside: TakenChild[] = [];
     for await (const entry of entries) {
-      if (part.whole === undefined) throw notOneFile(part);
-      if (entry.untrustedPath === `${part.file}/`) continue;
-      if (taken !== undefined || entry.type !== 'file') throw notOneFile(part);
-      taken = await this.takeFile(part, entry);
+      const { type, untrustedPath } = entry;
+      const isFolderItself = type === 'directory' && untrustedPath.replace(/\/$/, '') === part.file;
+      if (part.whole !== undefined && isFolderItself) continue;
+      if (part.whole === undefined || inside.length > 0 || type !== 'file') throw notOneFile(part);
+      const untrustedName = untrustedPath.slice(part.file.length + 1);
+      inside.push({ untrustedName, ...(await this.takeFile(part, entry)) });
     }
-    return taken ?? { bytes: 0, dataBytes: 0 };
+    const [only] = inside;
+    if (only === undefined) {
+      throw new DamagedError('It should be in the backup and is not', { stage: 'order' });
+    }
+    return { bytes: only.bytes, dataBytes: only.dataBytes, inside };
   }
 
   async takeLink(part: Part): Promise<TakenContent> {

@@ -121,7 +121,7 @@ export class ExtractSink implements PartSink {
         ...this.#options,
         beforeNaming: async (summary) => await this.#journal.add(entryOf(part, summary)),
       });
-      return { ...taken, inside: () => childrenIn(part.qube, taken.inside()) };
+      return { ...taken, inside: childrenIn(part.qube, taken.inside) };
     }
     const qube = await this.#qubeFolder(part.qube);
     const summary = await extractHome(entries, part.file, qube, partFileName(part), {

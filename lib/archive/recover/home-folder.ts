@@ -28,7 +28,7 @@ export interface HomeSummary {
   /** Digest of the tree: see `HomeTree.digest`. */
   readonly sha256: string;
   /** What is directly in the home. */
-  readonly inside: () => readonly TakenChild[];
+  readonly inside: readonly TakenChild[];
 }
 
 export interface ExtractHomeOptions extends HomeOptions {
@@ -113,7 +113,7 @@ async function walkHome(
     stopIfCancelled(options.signal);
     await sink.finishFolder(path, folder.mode, folder.mtime);
   }
-  return { ...sum, sha256: tree.digest(), inside: () => tree.inside() };
+  return { ...sum, sha256: tree.digest(), inside: tree.inside() };
 }
 
 function takeHomeItself(entry: InnerEntry, tree: HomeTree): void {

@@ -10,7 +10,7 @@ export interface TakenContent {
   /** Where it was put, relative to the target folder. */
   readonly path?: string;
   /** Of a folder: what is directly in it. */
-  readonly inside?: () => readonly TakenChild[];
+  readonly inside?: readonly TakenChild[];
 }
 
 /** A file, folder or link in a folder that was taken. */

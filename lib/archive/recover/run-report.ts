@@ -46,8 +46,8 @@ export class RunReport {
       this.#set(part, partReportOf(part, taken));
       return;
     }
-    const { chunks, inside = () => [] } = taken;
-    const found = inside().map((child) => {
+    const { chunks, inside = [] } = taken;
+    const found = inside.map((child) => {
       const found = childPart(part, child);
       this.#set(found, partReportOf(found, { ...child, chunks }));
       return found.file;
