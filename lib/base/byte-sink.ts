@@ -7,7 +7,7 @@ export interface ByteSink {
    * @throws the system's error, such as EPIPE when nobody reads any more
    */
   readonly write: (bytes: Uint8Array) => Promise<void>;
-  /** Closes the sink: who reads sees the end. */
+  /** Closes the sink: who reads sees the end; if nobody reads any more, there is nothing to do. */
   readonly end: () => Promise<void>;
 }
 
@@ -27,6 +27,10 @@ export function sinkTo(stream: Writable): ByteSink {
     });
   return {
     write: (bytes) => settled((done) => stream.write(bytes, done)),
-    end: () => settled((done) => stream.end(done)),
+    end: async () => {
+      if (stream.destroyed) return;
+      // Every block was handed over before: what can fail here is only to tell somebody who left.
+      await new Promise<void>((resolve) => stream.once('close', resolve).end(() => resolve()));
+    },
   };
 }

@@ -12,7 +12,9 @@ import { createReadStream } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { availableParallelism } from 'node:os';
 import test from 'ava';
+import { workingMemory } from '../../lib/archive/limits.ts';
 import fc from 'fast-check';
 import { z } from 'zod';
 
@@ -234,7 +236,7 @@ test('a chunk larger than the memory budget is read twice', async (t) => {
     await openFileSource(made.path),
     'correct horse',
     (backup) => backup.verify(),
-    { memory: 160 * MiB + 4096 },
+    { memory: workingMemory(availableParallelism()) + 4096 },
   );
   t.true(outcome.ok);
   t.like(Object.fromEntries(digestsOf(outcome)), made.digests);
