@@ -16,13 +16,18 @@ export const MAX_HEADER_BYTES = 4 * KiB;
 export const MAX_METADATA_CIPHERTEXT = 32 * MiB;
 /** `qubes.xml` unpacked. */
 export const MAX_METADATA_BYTES = 64 * MiB;
-/** Largest document (firewall.xml, notes.txt, menu list) that is read besides being recovered. */
-export const MAX_DOCUMENT_BYTES = 4 * MiB;
 /** Foreign members that are named one by one; beyond it something else is wrong with the archive. */
 export const MAX_FOREIGN_REPORTED = 100;
 
 /** Node itself, and blocks on their way between the stages. */
-export const WORKING_MEMORY = 160 * MiB;
+const WORKING_MEMORY = 160 * MiB;
+/** A process that derives keys, besides what the derivation takes. */
+const KEY_PROCESS_MEMORY = 48 * MiB;
+
+/** What the program takes besides chunks and derivations, with `jobs` processes for keys. */
+export function workingMemory(jobs: number): number {
+  return WORKING_MEMORY + jobs * KEY_PROCESS_MEMORY;
+}
 
 /** The limits that hold when the person sets none: they follow the memory that is free now. */
 export function defaultLimits(): Limits {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { MemoryBudget } from '../base/memory-budget.ts';
-import { NeedsError } from '../base/errors.ts';
+import { DamagedError, NeedsError, NotReadableError } from '../base/errors.ts';
 import { formatSize } from '../base/size.ts';
 import type { HeaderReport } from '../base/report.ts';
 import type { Backup, OpenOptions } from './api.ts';
@@ -13,7 +13,7 @@ import { trustedFilter } from './compression/compression-filters.ts';
 import { findDecompressor } from './compression/decompress.ts';
 import { chooseFormat } from './format/choose-format.ts';
 import { KeyDerivation } from './chunk/key-derivation.ts';
-import { defaultLimits, WORKING_MEMORY } from './limits.ts';
+import { defaultLimits, workingMemory } from './limits.ts';
 import { readMetadata } from './start/metadata-reader.ts';
 import { OpenedBackup } from './opened-backup.ts';
 import type { BackupSource } from './outer/source.ts';
@@ -41,7 +41,9 @@ export async function openBackup(source: BackupSource, options: OpenOptions): Pr
   } catch (error) {
     ending.abort(error);
     await source.close();
-    throw error;
+    // Damage to the start is damage to everything: there are no parts yet that could be good.
+    if (!(error instanceof DamagedError)) throw error;
+    throw new NotReadableError(error.message, error.facts, { cause: error });
   }
 }
 
@@ -55,7 +57,7 @@ export async function readInfo(
 ): Promise<HeaderReport> {
   const signal = options.signal ?? new AbortController().signal;
   const stallTimeout = options.stallTimeout ?? DEFAULT_STALL_TIMEOUT;
-  const entries = guardStall(source.members(START.slice(0, 1), signal), stallTimeout);
+  const entries = guardStall(source.members(START.slice(0, 1), signal), stallTimeout, signal);
   const members = new MemberCursor(entries);
   try {
     return (await readHeader(members, forcedBy(options))).header;
@@ -78,15 +80,16 @@ async function open(
   const onEvent = options.onEvent ?? (() => undefined);
 
   const members = new MemberCursor(
-    guardStall(source.members(everything ? [] : START, signal), stallTimeout),
+    guardStall(source.members(everything ? [] : START, signal), stallTimeout, signal),
   );
   const { header, untrustedHeader } = await readHeader(members, forcedBy(options));
-  if (limits.memory <= WORKING_MEMORY) {
+  const working = workingMemory(jobs);
+  if (limits.memory <= working) {
     throw new NeedsError(`Cannot work with ${formatSize(limits.memory)} of memory`, {
-      hint: `Allow more than ${formatSize(WORKING_MEMORY)} with --memory.`,
+      hint: `Allow more than ${formatSize(working)} with --memory, or work with fewer --jobs.`,
     });
   }
-  const budget = new MemoryBudget(limits.memory - WORKING_MEMORY, jobs);
+  const budget = new MemoryBudget(limits.memory - working, jobs);
   const derivation = new KeyDerivation(budget, limits, jobs, signal);
   const format = chooseFormat(header, derivation, (chunk) =>
     onEvent({

@@ -1,11 +1,12 @@
 import { Channel } from '../base/channel.ts';
-import { CancelledError, UsageError } from '../base/errors.ts';
+import { CancelledError, QubesRpcError, UsageError } from '../base/errors.ts';
 import type { HeaderReport, QubeReport } from '../base/report.ts';
 import type { Backup, Listener, Outcome, Selection, WorkOptions } from './api.ts';
 import { MemberCursor } from './start/backup-start.ts';
 import { CatSink } from './recover/cat-sink.ts';
 import type { ChunkStore } from './chunk/chunk.ts';
 import type { Decompressor } from './compression/decompress.ts';
+import { ContentCheck } from './recover/content-check.ts';
 import { ExtractSink } from './recover/extract-sink.ts';
 import type { ContentOptions } from './inner/take-content.ts';
 import type { MetadataDocument } from './start/metadata-reader.ts';
@@ -97,10 +98,23 @@ export class OpenedBackup implements Backup {
     try {
       await sink.writeMetadata(document.xml);
       const finished = await this.#resume(choice, sink, report);
-      await this.#pass({ ...this.#plain(options), choice, report, sink, finished });
-      return report.outcome();
+      const tell = (outcome: Outcome): Promise<void> =>
+        sink.writeReport(source.name, header.backupId, outcome);
+      try {
+        await this.#pass({ ...this.#plain(options), choice, report, sink, finished });
+      } catch (error) {
+        if (error instanceof QubesRpcError) {
+          // The first failure is the one to tell.
+          await tell({ ...report.outcome(), ok: false, failure: error.code }).catch(
+            () => undefined,
+          );
+        }
+        throw error;
+      }
+      const outcome = report.outcome();
+      await tell(outcome);
+      return outcome;
     } finally {
-      await sink.writeReport(source.name, header.backupId, report.outcome());
       await sink.close();
     }
   }
@@ -131,7 +145,7 @@ export class OpenedBackup implements Backup {
   }
 
   async #pass({ choice, sink, report, signal, finished, failFast }: Pass): Promise<void> {
-    const { source, format, store, opener, decompress, jobs } = this.#opened;
+    const { source, format, store, opener, decompress, jobs, document } = this.#opened;
     if (format.notProven !== undefined) {
       report.warning({ code: 'not-proven', message: format.notProven });
     }
@@ -140,7 +154,7 @@ export class OpenedBackup implements Backup {
         store,
         opener,
         decompress,
-        sink,
+        sink: new ContentCheck(sink, document.metadata, report),
         jobs,
         failFast,
         lookAhead: jobs,
@@ -155,10 +169,14 @@ export class OpenedBackup implements Backup {
       report,
       signal,
     );
-    const readToTheEnd = await recovery.run(this.#members(choice, signal));
-    for (const part of this.#absent(choice, report)) {
-      if (readToTheEnd) report.missing(part);
-      else report.notReached(part);
+    let readToTheEnd = false;
+    try {
+      readToTheEnd = await recovery.run(this.#members(choice, signal));
+    } finally {
+      for (const part of this.#absent(choice, report)) {
+        if (readToTheEnd) report.missing(part);
+        else report.notReached(part);
+      }
     }
   }
 
@@ -192,7 +210,7 @@ export class OpenedBackup implements Backup {
       const prefixes = choice.prefixes();
       return prefixes.length === 0
         ? new MemberCursor((async function* () {})())
-        : guardStall(source.members(prefixes, signal), stallTimeout);
+        : guardStall(source.members(prefixes, signal), stallTimeout, signal);
     }
     if (!this.#cursorUsed) {
       this.#cursorUsed = true;
@@ -221,7 +239,11 @@ export class OpenedBackup implements Backup {
   }
 
   #newReport(choice: Choice): RunReport {
-    return new RunReport(choice.plan(), this.#opened.onEvent);
+    const report = new RunReport(choice.plan(), this.#opened.onEvent);
+    for (const message of this.#opened.document.metadata.warnings) {
+      report.warning({ code: 'content', message, file: 'qubes.xml' });
+    }
+    return report;
   }
 
   #plain({ failFast = false }: WorkOptions): Pick<Pass, 'signal' | 'finished' | 'failFast'> {

@@ -14,7 +14,7 @@ import {
   type FileHandle,
 } from 'node:fs/promises';
 import { diskError } from './disk-error.ts';
-import { UsageError, systemErrorCode } from './errors.ts';
+import { NeedsError, UsageError, systemErrorCode } from './errors.ts';
 import { setAttributes } from './file-attributes.ts';
 import { isFileName } from './file-name.ts';
 import { pathBytes, pathText } from './path-text.ts';
@@ -23,6 +23,7 @@ import { syncFileSystem } from './sync-file-system.ts';
 
 const FOLDER = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 const NEW_FILE = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+const NO_SURPRISE = constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
 /** Linux only, and not among Node's constants: a handle that needs no permission on the thing. */
 const O_PATH = 0o10000000;
 
@@ -62,9 +63,12 @@ export class Folder {
     return this.#do('create', name, (path) => open(path, NEW_FILE, mode));
   }
 
-  /** Opens an existing file, not through a link. */
+  /** Opens an existing plain file: no link, and no fifo, which would be waited for for ever. */
   async openFile(name: string, flags: number): Promise<FileHandle> {
-    return this.#do('open', name, (path) => open(path, flags | constants.O_NOFOLLOW));
+    const file = await this.#do('open', name, (path) => open(path, flags | NO_SURPRISE));
+    if ((await file.stat()).isFile()) return file;
+    await file.close();
+    throw new NeedsError(`Cannot open ${printable(this.#shown(name))}: it is not a plain file`);
   }
 
   /** What a symlink says, as text that `pathBytes` turns back. */

@@ -41,7 +41,9 @@ class Share {
   settle(): void {
     for (;;) {
       const next = this.#waiting[0];
-      if (next === undefined || this.used + next.bytes > this.capacity) return;
+      if (next === undefined) return;
+      // The border may have moved since the first in the row was let in: alone it always goes on.
+      if (this.used > 0 && this.used + next.bytes > this.capacity) return;
       this.#waiting.shift();
       this.used += next.bytes;
       let given = false;
@@ -92,7 +94,7 @@ export class MemoryBudget {
       throw new NeedsError(
         `Cannot derive a key of this backup: it takes ${formatSize(bytes)} of memory, ` +
           `and ${formatSize(this.total)} may be used`,
-        { hint: 'Allow more with --memory.' },
+        { stage: 'key', hint: 'Allow more with --memory.' },
       );
     }
     const wanted = Math.max(bytes, Math.min(bytes * this.#jobs, this.total / 2));

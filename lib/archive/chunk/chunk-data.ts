@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { DamagedError } from '../../base/errors.ts';
+import { readAt } from '../../base/read-at.ts';
 import { MiB } from '../../base/size.ts';
 
 /** The unit in which chunks are read, verified and decrypted; a turn of the event loop each. */
@@ -62,17 +63,12 @@ export async function holdRange(
   let size = 0;
   try {
     while (size < length) {
-      const at = size % SLICE;
-      if (at === 0) slabs.push(pool.take());
-      const slab = slabs.at(-1) ?? pool.take();
-      const { bytesRead } = await file.read(
-        slab,
-        at,
-        Math.min(SLICE - at, length - size),
-        offset + size,
-      );
-      if (bytesRead === 0) break;
-      size += bytesRead;
+      const slab = pool.take();
+      slabs.push(slab);
+      const wanted = Math.min(SLICE, length - size);
+      const got = await readFully(file, slab, offset + size, wanted);
+      size += got;
+      if (got < wanted) break;
     }
   } catch (error) {
     pool.give(slabs);
@@ -170,7 +166,8 @@ async function readFully(
 ): Promise<number> {
   let filled = 0;
   while (filled < length) {
-    const { bytesRead } = await file.read(into, filled, length - filled, position + filled);
+    const at = position + filled;
+    const { bytesRead } = await readAt(file, into, filled, length - filled, at);
     if (bytesRead === 0) break;
     filled += bytesRead;
   }

@@ -57,6 +57,21 @@ export function heldChunk(name: string, number: number, bytes: Uint8Array): Chun
   };
 }
 
+/** Bytes of a chunk, and the room they take. */
+interface HeldData {
+  readonly data: ChunkData;
+  readonly release: Release;
+}
+
+async function filled(read: () => Promise<ChunkData>, release: Release): Promise<HeldData> {
+  try {
+    return { data: await read(), release };
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
 /** Where chunks are held: memory within the budget, and a folder for what exceeds it. */
 export class ChunkStore {
   readonly #budget: MemoryBudget;
@@ -72,18 +87,21 @@ export class ChunkStore {
 
   /** A chunk of a local file; nothing is read before it is asked for. */
   ofFile(name: string, number: number, file: FileHandle, offset: number, size: number): Chunk {
-    let held: Promise<{ data: ChunkData; release: Release }> | undefined;
-    const hold = async (): Promise<{ data: ChunkData; release: Release }> => {
+    let held: Promise<HeldData> | undefined;
+    const read = async (): Promise<ChunkData> => await holdRange(file, offset, size, this.#pool);
+    const hold = async (): Promise<HeldData> => {
       if (size > this.#budget.largestChunk) {
         return { data: new RereadChunk(file, offset, size), release: () => undefined };
       }
       const release = await this.#budget.takeForChunk(size, this.#signal);
-      try {
-        return { data: await holdRange(file, offset, size, this.#pool), release };
-      } catch (error) {
-        release();
-        throw error;
-      }
+      return await filled(read, release);
+    };
+    // The room is kept meanwhile: to give it back and wait for it anew could last for ever, since
+    // others wait for room, too, while they hold their next chunk.
+    const holdAgain = async (before: Promise<HeldData>): Promise<HeldData> => {
+      const { data, release } = await before;
+      data.release();
+      return data instanceof RereadChunk ? { data, release } : await filled(read, release);
     };
     const drop = (): void => {
       held?.then(
@@ -95,17 +113,13 @@ export class ChunkStore {
       );
       held = undefined;
     };
-    const data = async (): Promise<ChunkData> => (await (held ??= hold())).data;
     return {
       name,
       number,
       size,
       head: async () => await readBytes(file, offset, Math.min(CHUNK_HEAD, size)),
-      data,
-      reload: async () => {
-        drop();
-        return await data();
-      },
+      data: async () => (await (held ??= hold())).data,
+      reload: async () => (await (held = held === undefined ? hold() : holdAgain(held))).data,
       drop,
     };
   }
@@ -143,13 +157,10 @@ export class ChunkStore {
     };
   }
 
-  async #holdStream(
-    entry: OuterEntry,
-    source: AsyncIterable<Uint8Array>,
-  ): Promise<{ data: ChunkData; release: Release }> {
+  async #holdStream(entry: OuterEntry, source: AsyncIterable<Uint8Array>): Promise<HeldData> {
     if (entry.size <= this.#budget.largestChunk) {
       const release = await this.#budget.takeForChunk(entry.size, this.#signal);
-      return { data: await holdStream(source, this.#pool), release };
+      return await filled(() => holdStream(source, this.#pool), release);
     }
     if (this.#scratch === undefined) {
       throw new NeedsError(

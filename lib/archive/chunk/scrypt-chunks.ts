@@ -118,7 +118,7 @@ export class ScryptChunks implements SealedChunks {
 
   async #secondTry(chunk: Chunk): Promise<{ data: ChunkData; keys: ScryptKeys }> {
     const data = await chunk.reload();
-    if (data.size < SCRYPT_OVERHEAD) throw cutOff(chunk, data);
+    if (data.size < SCRYPT_OVERHEAD) throw cutOff(chunk, data.size);
     const keys = await this.derive(chunk.name, await headOf(data));
     await assertGenuine(chunk, data, keys);
     return { data, keys };
@@ -126,7 +126,7 @@ export class ScryptChunks implements SealedChunks {
 }
 
 async function assertGenuine(chunk: Chunk, data: ChunkData, keys: ScryptKeys): Promise<void> {
-  if (data.size < chunk.size || data.size < SCRYPT_OVERHEAD) throw cutOff(chunk, data);
+  if (data.size < chunk.size || data.size < SCRYPT_OVERHEAD) throw cutOff(chunk, data.size);
   const mac = bodyMac(keys);
   const end = data.size - SCRYPT_MAC;
   const expected = Buffer.alloc(SCRYPT_MAC);
@@ -139,6 +139,7 @@ async function assertGenuine(chunk: Chunk, data: ChunkData, keys: ScryptKeys): P
     expected.set(slice.subarray(inBody), Math.max(0, at - end));
     at += slice.length;
   }
+  if (at < data.size) throw cutOff(chunk, at);
   // The head was compared when the key was derived, but that may have been another reading of it.
   const genuine = head !== undefined && isHeadGenuine(head, keys);
   if (!genuine || !timingSafeEqual(mac.digest(), expected)) {
@@ -148,9 +149,9 @@ async function assertGenuine(chunk: Chunk, data: ChunkData, keys: ScryptKeys): P
   }
 }
 
-function cutOff(chunk: Chunk, data: ChunkData): DamagedError {
+function cutOff(chunk: Chunk, size: number): DamagedError {
   return new DamagedError(
-    `The chunk is cut off: ${data.size} of ${Math.max(chunk.size, SCRYPT_OVERHEAD)} bytes are there`,
+    `The chunk is cut off: ${size} of ${Math.max(chunk.size, SCRYPT_OVERHEAD)} bytes are there`,
     { stage: 'source' },
   );
 }

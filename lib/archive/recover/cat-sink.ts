@@ -1,4 +1,5 @@
-import { DamagedError, UsageError } from '../../base/errors.ts';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { CancelledError, DamagedError, UsageError } from '../../base/errors.ts';
 import { ZEROS } from '../../base/zeros.ts';
 import type { InnerEntry, SparseContent } from '../inner/inner-entry.ts';
 import type { Part } from './part.ts';
@@ -13,24 +14,29 @@ export class CatSink implements PartSink {
     this.#write = write;
   }
 
-  async takeFile(_part: Part, { size, blocks }: SparseContent): Promise<TakenContent> {
+  async takeFile(_part: Part, content: SparseContent): Promise<TakenContent> {
     let at = 0;
     let dataBytes = 0;
+    const write = async (bytes: Uint8Array): Promise<void> => {
+      if (!(await this.#write(bytes))) throw new CancelledError('Nobody reads on');
+    };
     const fill = async (end: number): Promise<void> => {
       while (at < end) {
         const zeros = ZEROS.subarray(0, end - at);
         at += zeros.length;
-        await this.#write(zeros);
+        await write(zeros);
+        // A reader that is never slow would keep signals waiting for terabytes.
+        await nextTurn();
       }
     };
-    for await (const { offset, bytes } of blocks()) {
+    for await (const { offset, bytes } of content.blocks()) {
       await fill(offset);
-      await this.#write(bytes);
+      await write(bytes);
       at += bytes.length;
       dataBytes += bytes.length;
     }
-    await fill(size);
-    return { bytes: size, dataBytes };
+    await fill(content.size);
+    return { bytes: content.size, dataBytes };
   }
 
   /** Of a folder one can only ask for files: the one in it that is wanted. */

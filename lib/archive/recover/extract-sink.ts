@@ -77,7 +77,9 @@ export class ExtractSink implements PartSink {
   ): Promise<void> {
     const report = summaryOf('extract', archive, backupId, outcome);
     const text = `${JSON.stringify(report, null, 2)}\n`;
-    await writeFileIn(this.#folder, REPORT_NAME, new TextEncoder().encode(text));
+    const writing = writeFileIn(this.#folder, REPORT_NAME, new TextEncoder().encode(text));
+    // On a full disk the run has failed already, and the first failure is the one to tell.
+    await (outcome.ok ? writing : writing.catch(() => undefined));
   }
 
   /**

@@ -2,7 +2,10 @@ import { constants } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { z } from 'zod';
 import { diskError } from '../../base/disk-error.ts';
+import { UsageError } from '../../base/errors.ts';
 import type { Folder } from '../../base/folder.ts';
+import { lockFile } from '../../base/lock-file.ts';
+import { printable } from '../../base/printable.ts';
 
 /** In the target folder: what was finished there, a JSON object a line. */
 export const JOURNAL_NAME = '.qubes-restore.jsonl';
@@ -44,11 +47,20 @@ export class Journal {
   /**
    * @param backup id of the backup; entries of others do not count
    * @throws NeedsError when the journal cannot be opened
+   * @throws UsageError when another run has it open: two would take each other's half-written files
+   *   for their own
    */
   static async open(folder: Folder, backup: string): Promise<Journal> {
     const file = (await folder.has(JOURNAL_NAME))
       ? await folder.openFile(JOURNAL_NAME, constants.O_RDWR | constants.O_APPEND)
       : await folder.createFile(JOURNAL_NAME);
+    if (!(await lockFile(file))) {
+      await file.close();
+      throw new UsageError(
+        `Cannot extract to ${printable(folder.path)}: another run is writing there`,
+        { hint: 'Wait for it to end, or choose another folder.' },
+      );
+    }
     const text = await file.readFile('utf8');
     const finished = new Map<string, JournalEntry>();
     for (const line of text.split('\n')) {

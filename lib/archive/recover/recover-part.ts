@@ -80,11 +80,11 @@ async function* openInOrder(
     for await (const chunk of chunks) {
       opener.prepare(chunk);
       for (const next of chunks.peek().slice(0, lookAhead)) opener.prepare(next);
-      // One chunk ahead is read while this one is worked on; its errors come when it is opened.
-      chunks
-        .peek()[0]
-        ?.data()
-        .catch(() => undefined);
+      // One chunk ahead is read while this one is worked on; its errors come when it is opened. Asked
+      // for in this order: where memory is only enough for one, this one must get it.
+      for (const wanted of [chunk, ...chunks.peek().slice(0, 1)]) {
+        wanted.data().catch(() => undefined);
+      }
       try {
         if (chunk.number !== counter.chunks) throw outOfOrder(chunk.number, counter.chunks);
         yield* opener.open(chunk);

@@ -82,12 +82,8 @@ export class Recovery {
     } catch (error) {
       const told = this.#fail(error);
       this.#waiting?.chunk?.drop();
-      // What was cut off must not look as if it had ended here.
-      this.#closeCurrent(
-        new DamagedError('The archive could not be read to the end of this file', {
-          stage: 'source',
-        }),
-      );
+      // Whether the file was at its end here, its compressor and its tar know.
+      this.#closeCurrent();
       if (!told) this.#end.abort(error);
     }
     await Promise.all(this.#running.values());
@@ -184,8 +180,8 @@ export class Recovery {
     );
   }
 
-  #closeCurrent(error?: unknown): void {
-    this.#current?.chunks.end(error);
+  #closeCurrent(): void {
+    this.#current?.chunks.end();
     this.#current = undefined;
   }
 
@@ -197,7 +193,7 @@ export class Recovery {
       { ...part, chunk: number, stage: 'order' },
     );
     if (this.#report.isRecovered(part)) await this.#tools.sink.discard(part);
-    this.#fail(error, part);
+    if (!this.#fail(error, part)) this.#end.abort(error);
   }
 
   #foreignMember(entry: OuterEntry, why: string): void {

@@ -1,6 +1,7 @@
 import { DamagedError, type ErrorCode, type QubesRpcError } from '../../base/errors.ts';
+import { errorEvent } from '../../base/error-event.ts';
 import { ProgressMeter } from '../../base/progress.ts';
-import type { ErrorEvent, PartReport, QubeReport, WarningEvent } from '../../base/report.ts';
+import type { PartReport, QubeReport, WarningEvent } from '../../base/report.ts';
 import type { Listener, Outcome } from '../api.ts';
 import type { Part, WholeFolder } from './part.ts';
 import { childPart, partReportOf } from './part-report.ts';
@@ -155,22 +156,6 @@ export class RunReport {
 
 function placeOf({ qube, part, file }: Part): Pick<PartReport, 'part' | 'file'> & { qube: string } {
   return { qube, part, file };
-}
-
-/** An error as machines read it. */
-export function errorEvent(error: QubesRpcError): ErrorEvent {
-  const { qube, part, file, chunk, stage, hint } = error.facts;
-  return {
-    type: 'error',
-    code: error.code,
-    message: error.message,
-    ...(stage === undefined ? {} : { stage }),
-    ...(hint === undefined ? {} : { hint }),
-    ...(qube === undefined ? {} : { qube }),
-    ...(part === undefined ? {} : { part }),
-    ...(file === undefined ? {} : { file }),
-    ...(chunk === undefined ? {} : { chunk }),
-  };
 }
 
 /** What keeps the run from having been able to finish weighs more than what it found. */

@@ -100,11 +100,16 @@ export async function readProofAndMetadata(
 
 async function smallMember(members: MemberCursor, name: string): Promise<Uint8Array> {
   const entry = await nextMember(members);
-  if (entry?.untrustedName !== name || entry.type !== 'file' || entry.size > MAX_HEADER_BYTES) {
+  if (entry?.untrustedName !== name || entry.type !== 'file') {
     throw new NotReadableError(
       entry === undefined
         ? `Cannot read the archive: it ends where ${name} should be`
         : `This is not a Qubes backup: ${name} is not where it should be`,
+    );
+  }
+  if (entry.size > MAX_HEADER_BYTES) {
+    throw new NotReadableError(
+      `Cannot read the backup: ${name} has ${entry.size} bytes, more than ${MAX_HEADER_BYTES}`,
     );
   }
   return await wholeMember(entry);

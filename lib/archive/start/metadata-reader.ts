@@ -28,12 +28,12 @@ export async function readMetadata(
 ): Promise<MetadataDocument> {
   let xml: Uint8Array = new Uint8Array(0);
   const sink: PartSink = {
-    takeFile: async (_part, { size, blocks }): Promise<TakenContent> => {
+    takeFile: async (_part, content): Promise<TakenContent> => {
       async function* bytes(): AsyncGenerator<Uint8Array, void, undefined> {
-        for await (const block of blocks()) yield Uint8Array.from(block.bytes);
+        for await (const block of content.blocks()) yield Uint8Array.from(block.bytes);
       }
       xml = await collect(bytes(), MAX_METADATA_BYTES);
-      if (xml.length !== size) {
+      if (xml.length !== content.size) {
         throw new DamagedError('The document has holes', { stage: 'content' });
       }
       return { bytes: xml.length, dataBytes: xml.length };
