@@ -57,7 +57,7 @@ export async function readInfo(
 ): Promise<HeaderReport> {
   const signal = options.signal ?? new AbortController().signal;
   const stallTimeout = options.stallTimeout ?? DEFAULT_STALL_TIMEOUT;
-  const entries = guardStall(source.members(START.slice(0, 1), signal), stallTimeout);
+  const entries = guardStall(source.members(START.slice(0, 1), signal), stallTimeout, signal);
   const members = new MemberCursor(entries);
   try {
     return (await readHeader(members, forcedBy(options))).header;
@@ -80,7 +80,7 @@ async function open(
   const onEvent = options.onEvent ?? (() => undefined);
 
   const members = new MemberCursor(
-    guardStall(source.members(everything ? [] : START, signal), stallTimeout),
+    guardStall(source.members(everything ? [] : START, signal), stallTimeout, signal),
   );
   const { header, untrustedHeader } = await readHeader(members, forcedBy(options));
   const backupId = header.backupId;

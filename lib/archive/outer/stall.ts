@@ -2,30 +2,41 @@ import { NotReadableError } from '../../base/errors.ts';
 import type { OuterEntry } from './outer-entry.ts';
 
 /**
- * Ends a source that has nothing to say for too long. Only the time spent waiting for it counts,
- * not the time it has to wait for us.
+ * Ends a source that has nothing to say for too long, or when `signal` is aborted while it is waited
+ * for. Only the time spent waiting for it counts, not the time it has to wait for us.
  */
 export async function* guardStall(
   entries: AsyncIterable<OuterEntry>,
   seconds: number,
+  signal: AbortSignal,
 ): AsyncGenerator<OuterEntry, void, undefined> {
-  for await (const entry of guard(entries, seconds)) {
-    yield { ...entry, data: () => guard(entry.data(), seconds) };
+  // Entries and their data come from one source: if it is silent for one, it is for the other.
+  const source = { silent: false };
+  for await (const entry of guard(entries, seconds, signal, source)) {
+    yield { ...entry, data: () => guard(entry.data(), seconds, signal, source) };
   }
 }
 
 async function* guard<T>(
-  source: AsyncIterable<T>,
+  items: AsyncIterable<T>,
   seconds: number,
+  signal: AbortSignal,
+  source: { silent: boolean },
 ): AsyncGenerator<T, void, undefined> {
-  const iterator = source[Symbol.asyncIterator]();
-  let stalled = false;
+  const iterator = items[Symbol.asyncIterator]();
   try {
     for (;;) {
+      signal.throwIfAborted();
       let timer: NodeJS.Timeout | undefined;
-      const timeout = new Promise<never>((_, reject) => {
+      let abort = (): void => undefined;
+      const over = new Promise<never>((_, reject) => {
+        abort = () => {
+          source.silent = true;
+          reject(signal.reason as Error);
+        };
+        signal.addEventListener('abort', abort, { once: true });
         timer = setTimeout(() => {
-          stalled = true;
+          source.silent = true;
           reject(
             new NotReadableError(`Cannot read on: no byte has come for ${seconds} seconds`, {
               stage: 'source',
@@ -34,14 +45,15 @@ async function* guard<T>(
           );
         }, seconds * 1000);
       });
-      const next = await Promise.race([iterator.next(), timeout]).finally(() =>
-        clearTimeout(timer),
-      );
+      const next = await Promise.race([iterator.next(), over]).finally(() => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', abort);
+      });
       if (next.done === true) return;
       yield next.value;
     }
   } finally {
-    // A stalled source would not answer this either.
-    if (!stalled) await iterator.return?.();
+    // A source that says nothing would not answer this either.
+    if (!source.silent) await iterator.return?.();
   }
 }
