@@ -20,7 +20,14 @@ export const MAX_METADATA_BYTES = 64 * MiB;
 export const MAX_FOREIGN_REPORTED = 100;
 
 /** Node itself, and blocks on their way between the stages. */
-export const WORKING_MEMORY = 160 * MiB;
+const WORKING_MEMORY = 160 * MiB;
+/** A process that derives keys, besides what the derivation takes. */
+const KEY_PROCESS_MEMORY = 48 * MiB;
+
+/** What the program takes besides chunks and derivations, with `jobs` processes for keys. */
+export function workingMemory(jobs: number): number {
+  return WORKING_MEMORY + jobs * KEY_PROCESS_MEMORY;
+}
 
 /** The limits that hold when the person sets none: they follow the memory that is free now. */
 export function defaultLimits(): Limits {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { MemoryBudget } from '../base/memory-budget.ts';
@@ -10,12 +11,11 @@ import { MemberCursor, readHeader, readProofAndMetadata } from './start/backup-s
 import { ChunkStore } from './chunk/chunk.ts';
 import { trustedFilter } from './compression/compression-filters.ts';
 import { findDecompressor } from './compression/decompress.ts';
-import { proveHeader } from './start/genuine-header.ts';
+import { chooseFormat } from './format/choose-format.ts';
 import { KeyDerivation } from './chunk/key-derivation.ts';
-import { defaultLimits, WORKING_MEMORY } from './limits.ts';
+import { defaultLimits, workingMemory } from './limits.ts';
 import { readMetadata } from './start/metadata-reader.ts';
 import { OpenedBackup } from './opened-backup.ts';
-import { ScryptChunks } from './chunk/scrypt-chunks.ts';
 import type { BackupSource } from './outer/source.ts';
 import { guardStall } from './outer/stall.ts';
 
@@ -83,56 +83,36 @@ async function open(
     guardStall(source.members(everything ? [] : START, signal), stallTimeout, signal),
   );
   const { header, untrustedHeader } = await readHeader(members, forcedBy(options));
-  const backupId = header.backupId;
-  if (header.version !== 4 || backupId === undefined) {
-    throw new NotReadableError(
-      `Cannot read backups of format ${header.version}: only format 4 (Qubes OS 4.0 and later) is known`,
-    );
-  }
-  const decompress = await findDecompressor(filterOf(header), false);
-  const { untrustedProof, metadata: sealedMetadata } = await readProofAndMetadata(members);
-
-  if (limits.memory <= WORKING_MEMORY) {
+  const working = workingMemory(jobs);
+  if (limits.memory <= working) {
     throw new NeedsError(`Cannot work with ${formatSize(limits.memory)} of memory`, {
-      hint: `Allow more than ${formatSize(WORKING_MEMORY)} with --memory.`,
+      hint: `Allow more than ${formatSize(working)} with --memory, or work with fewer --jobs.`,
     });
   }
-  const budget = new MemoryBudget(limits.memory - WORKING_MEMORY, jobs);
+  const budget = new MemoryBudget(limits.memory - working, jobs);
   const derivation = new KeyDerivation(budget, limits, jobs, signal);
-  const openerFor = (passphrase: string): ScryptChunks =>
-    new ScryptChunks(
-      derivation,
-      (name) => `${backupId}!${name}!${passphrase}`,
-      (chunk) =>
-        onEvent({
-          type: 'warning',
-          code: 'unstable-machine',
-          message:
-            `${chunk.name} could only be verified at the second try: ` +
-            "this machine's memory or disk makes errors",
-        }),
-    );
-  // Deriving takes seconds: start on the first chunk while the header is being proven. Its result
-  // is not looked at before that.
-  const likely = openerFor(options.passphrases[0] ?? '');
-  for (const chunk of sealedMetadata) likely.prepare(chunk);
-  const passphrase = await proveHeader(
-    untrustedHeader,
-    untrustedProof,
-    options.passphrases,
-    derivation,
+  const format = chooseFormat(header, derivation, (chunk) =>
+    onEvent({
+      type: 'warning',
+      code: 'unstable-machine',
+      message:
+        `${chunk.name} could only be verified at the second try: ` +
+        "this machine's memory or disk makes errors",
+    }),
   );
-  const opener = passphrase === options.passphrases[0] ? likely : openerFor(passphrase);
-  const document = await readMetadata(sealedMetadata, {
-    opener,
-    decompress,
-    lookAhead: jobs,
-    signal,
-  });
+  const decompress = await findDecompressor(filterOf(header), format.padded);
+  const start = await readProofAndMetadata(members, format.macBeside);
+  const opener = await format.prove({ untrustedHeader, header, ...start }, options.passphrases);
+  const document = await readMetadata(
+    start.metadata,
+    { opener, decompress, lookAhead: jobs, signal },
+    format.parseMetadata,
+  );
   return new OpenedBackup({
     source,
     header,
-    backupId,
+    identity: header.backupId ?? identityOf(document.xml),
+    format,
     members,
     document,
     store: new ChunkStore(budget, signal, options.scratch),
@@ -141,11 +121,16 @@ async function open(
     jobs,
     everything,
     stallTimeout,
-    membersRead: 2 + sealedMetadata.length,
+    membersRead: start.members,
     signal,
     ending,
     onEvent,
   });
+}
+
+/** Before format 4 backups had no id; their metadata tells when each was made. */
+function identityOf(xml: Uint8Array): string {
+  return `sha256:${createHash('sha256').update(xml).digest('hex')}`;
 }
 
 function forcedBy({

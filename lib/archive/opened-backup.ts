@@ -10,12 +10,14 @@ import { ContentCheck } from './recover/content-check.ts';
 import { ExtractSink } from './recover/extract-sink.ts';
 import type { ContentOptions } from './inner/take-content.ts';
 import type { MetadataDocument } from './start/metadata-reader.ts';
-import { EMPTY_PART, type Part, partName } from './recover/part.ts';
+import { EMPTY_PART, type Part } from './recover/part.ts';
 import type { PartSink } from './recover/part-sink.ts';
 import { Choice } from './recover/plan.ts';
 import { Recovery } from './recover/recovery.ts';
 import { RunReport } from './recover/run-report.ts';
-import type { ScryptChunks } from './chunk/scrypt-chunks.ts';
+import type { SealedChunks } from './chunk/sealed-chunks.ts';
+import type { BackupFormat } from './format/backup-format.ts';
+import type { BackupQube } from './metadata/metadata.ts';
 import type { BackupSource } from './outer/source.ts';
 import { guardStall } from './outer/stall.ts';
 import { VerifySink } from './recover/verify-sink.ts';
@@ -24,14 +26,16 @@ import { VerifySink } from './recover/verify-sink.ts';
 export interface OpenedParts {
   readonly source: BackupSource;
   readonly header: HeaderReport;
-  readonly backupId: string;
+  /** Tells this backup from all others. */
+  readonly identity: string;
+  readonly format: BackupFormat;
   /** The members behind those that were read already. */
   readonly members: MemberCursor;
   /** How many were read. */
   readonly membersRead: number;
   readonly document: MetadataDocument;
   readonly store: ChunkStore;
-  readonly opener: ScryptChunks;
+  readonly opener: SealedChunks;
   readonly decompress: Decompressor;
   readonly jobs: number;
   /** Whether `members` goes on to the end of the archive. */
@@ -59,7 +63,7 @@ interface Pass {
 export class OpenedBackup implements Backup {
   readonly header: HeaderReport;
   readonly #opened: OpenedParts;
-  readonly #qubeAt: ReadonlyMap<string, string>;
+  readonly #qubeAt: ReadonlyMap<string, BackupQube>;
   #cursorUsed = false;
 
   constructor(opened: OpenedParts) {
@@ -67,7 +71,10 @@ export class OpenedBackup implements Backup {
     this.header = opened.header;
     const qubes = [...opened.document.metadata.qubes.values()];
     this.#qubeAt = new Map(
-      qubes.flatMap(({ name, backup: { path } }) => (path === undefined ? [] : [[path, name]])),
+      qubes.flatMap((qube) => {
+        const { path } = qube.backup;
+        return path === undefined ? [] : [[path, qube]];
+      }),
     );
   }
 
@@ -86,14 +93,14 @@ export class OpenedBackup implements Backup {
   async extract(folder: string, options: WorkOptions = {}): Promise<Outcome> {
     const choice = this.#choice(options);
     const report = this.#newReport(choice);
-    const { source, backupId, document } = this.#opened;
-    const sink = await ExtractSink.open(folder, backupId, this.#contentOptions(options));
+    const { source, identity, document, header } = this.#opened;
+    const sink = await ExtractSink.open(folder, identity, this.#contentOptions(options));
     try {
       await sink.writeMetadata(document.xml);
+      const finished = await this.#resume(choice, sink, report);
       const tell = (outcome: Outcome): Promise<void> =>
-        sink.writeReport(source.name, backupId, outcome);
+        sink.writeReport(source.name, header.backupId, outcome);
       try {
-        const finished = await this.#resume(choice, sink, report);
         await this.#pass({ ...this.#plain(options), choice, report, sink, finished });
       } catch (error) {
         if (error instanceof QubesRpcError) {
@@ -138,7 +145,10 @@ export class OpenedBackup implements Backup {
   }
 
   async #pass({ choice, sink, report, signal, finished, failFast }: Pass): Promise<void> {
-    const { source, store, opener, decompress, jobs, document } = this.#opened;
+    const { source, format, store, opener, decompress, jobs, document } = this.#opened;
+    if (format.notProven !== undefined) {
+      report.warning({ code: 'not-proven', message: format.notProven });
+    }
     const recovery = new Recovery(
       {
         store,
@@ -149,16 +159,24 @@ export class OpenedBackup implements Backup {
         failFast,
         lookAhead: jobs,
         file: source.file,
-        partOf: (folder, file) => this.#partOf(folder, file),
-        wanted: (part) => choice.wants(part) && !finished.has(part.file),
+        macBeside: format.macBeside,
+        partOf: (folder, file) => {
+          const qube = this.#qubeAt.get(folder);
+          return qube === undefined ? undefined : choice.partAt(qube, file);
+        },
+        wanted: (part) => choice.wantsPart(part) && !finished.has(part.file),
       },
       report,
       signal,
     );
-    const readToTheEnd = await recovery.run(this.#members(choice, signal));
-    for (const part of this.#absent(choice, report)) {
-      if (readToTheEnd) report.missing(part);
-      else report.notReached(part);
+    let readToTheEnd = false;
+    try {
+      readToTheEnd = await recovery.run(this.#members(choice, signal));
+    } finally {
+      for (const part of this.#absent(choice, report)) {
+        if (readToTheEnd) report.missing(part);
+        else report.notReached(part);
+      }
     }
   }
 
@@ -210,15 +228,10 @@ export class OpenedBackup implements Backup {
     for (const part of choice.possibleParts()) {
       const found = await sink.finished(part);
       if (found === undefined) continue;
-      report.resumed(part, found);
+      for (const one of found) report.resumed(part, one);
       finished.add(part.file);
     }
     return finished;
-  }
-
-  #partOf(folder: string, file: string): Part | undefined {
-    const qube = this.#qubeAt.get(folder);
-    return qube === undefined ? undefined : { qube, part: partName(file), file };
   }
 
   #choice(selection: Selection): Choice {

@@ -6,9 +6,9 @@ export interface ByteSink {
    * Resolves when the block has been handed over, so that one block at a time is under way.
    * @throws the system's error, such as EPIPE when nobody reads any more
    */
-  write(bytes: Uint8Array): Promise<void>;
+  readonly write: (bytes: Uint8Array) => Promise<void>;
   /** Closes the sink: who reads sees the end. */
-  end(): Promise<void>;
+  readonly end: () => Promise<void>;
 }
 
 /** A sink over a stream of Node. Its errors come out of `write` and `end`, never as events. */

@@ -17,13 +17,13 @@ export class Channel<T> implements AsyncIterable<T> {
 
   /** @returns false when the consumer wants no more */
   async push(item: T): Promise<boolean> {
-    if (this.#abandoned) return false;
+    if (!this.#isRead()) return false;
     this.#items.push(item);
     this.#wakeConsumer?.();
-    while (this.#items.length > this.#capacity && !this.#abandoned) {
+    while (this.#items.length > this.#capacity && this.#isRead()) {
       await new Promise<void>((resolve) => (this.#wakeProducer = resolve));
     }
-    return !this.#abandoned;
+    return this.#isRead();
   }
 
   /** No more items will come; with an error, the consumer gets it after those that are queued. */
@@ -36,6 +36,10 @@ export class Channel<T> implements AsyncIterable<T> {
   /** What is queued now, in order; for looking ahead. */
   peek(): readonly T[] {
     return this.#items;
+  }
+
+  #isRead(): boolean {
+    return !this.#abandoned;
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {

@@ -13,7 +13,16 @@ export type ErrorCode =
 
 /** The step at which a part turned out to be bad. */
 export type Stage =
-  'source' | 'name' | 'order' | 'key' | 'mac' | 'decompress' | 'tar' | 'content' | 'write';
+  | 'source'
+  | 'name'
+  | 'order'
+  | 'key'
+  | 'mac'
+  | 'decrypt'
+  | 'decompress'
+  | 'tar'
+  | 'content'
+  | 'write';
 
 export interface ErrorFacts {
   readonly qube?: string;

@@ -28,7 +28,10 @@ export const partReport = z.strictObject({
   bytes: bytes.optional(),
   /** Bytes of it that are not holes. */
   dataBytes: bytes.optional(),
-  /** Digest of the expanded content, holes as zeros. Absent above 64 GiB unless asked for. */
+  /**
+   * Digest of the expanded content, holes as zeros; absent above 64 GiB unless asked for. Of folders
+   * and links that of `HomeTree.digest`.
+   */
   sha256: sha256.optional(),
   /** Digest of the data extents only; see docs/formats.md for its definition. */
   dataSha256: sha256.optional(),

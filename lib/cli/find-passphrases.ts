@@ -24,11 +24,19 @@ export async function findPassphrases(
     });
   }
   const name = file === '-' ? 'standard input' : printable(file);
-  const source = file === '-' ? stdin : createReadStream(file);
+  const source = file === '-' ? stdin : openFile(file);
   try {
     return await untilAborted(readPassphrases(source, name), signal);
   } catch (error) {
     if (signal.aborted || error instanceof QubesRpcError) throw error;
     throw new UsageError(`Cannot read the passphrase from ${name}: ${reasonOf(error)}`);
   }
+}
+
+/** Descriptors that were handed down are read as they are: a socket cannot be opened by its path. */
+function openFile(path: string): AsyncIterable<Uint8Array> {
+  const descriptor = /^\/(?:dev|proc\/self)\/fd\/(\d{1,9})$/.exec(path)?.[1];
+  return descriptor === undefined
+    ? createReadStream(path)
+    : createReadStream('', { fd: Number(descriptor) });
 }

@@ -21,17 +21,20 @@ const PATIENCE = 5000;
  * @param location a path in that qube, or a command in it whose output is the archive
  */
 export function qubeSource(caller: QrexecCaller, qube: string, location: string): BackupSource {
+  const calls = new Set<QrexecCall>();
   return {
     name: `${qube}:${printable(location)}`,
     size: undefined,
     filters: true,
-    members: (prefixes, signal) => receive(caller, qube, location, prefixes, signal),
-    close: async () => undefined,
+    members: (prefixes, signal) => receive(caller, calls, qube, location, prefixes, signal),
+    // A call whose service has fallen silent cannot be left by its stream.
+    close: async () => calls.forEach((call) => call.kill()),
   };
 }
 
 async function* receive(
   caller: QrexecCaller,
+  calls: Set<QrexecCall>,
   qube: string,
   location: string,
   prefixes: readonly string[],
@@ -40,6 +43,7 @@ async function* receive(
   if (/[\r\n\0]/.test(location)) throw new UsageError('A location is one line of text');
   const call = await caller.call({ target: qube, service: 'qubes.Restore', argument: '', signal });
   const request = new TextEncoder().encode(`${location}\n${prefixes.join(' ')}\n`);
+  calls.add(call);
   const reading = readQfile(call.stdout);
   try {
     // A service that ends early reads no more; its exit status tells why.
@@ -57,6 +61,7 @@ async function* receive(
   } finally {
     // Whoever has seen enough leaves the stream in the middle.
     call.kill();
+    calls.delete(call);
   }
 }
 

@@ -1,9 +1,10 @@
 import { QubesRpcError, UsageError } from '../base/errors.ts';
 import { chooseScreen } from './choose-screen.ts';
 import { chooseSource } from './choose-source.ts';
-import { errorEvent } from './error-event.ts';
+import { errorEvent } from '../base/error-event.ts';
 import { exitCodeOf } from '../base/exit-code.ts';
 import { findPassphrases } from './find-passphrases.ts';
+import { howToGoOn } from './how-to-go-on.ts';
 import { Interruption } from './interruption.ts';
 import { notice } from './notice.ts';
 import { Output } from './output.ts';
@@ -42,8 +43,9 @@ export async function restoreMain(
     const streams = { stdout: host.stdout, stderr: host.stderr, results, messages };
     const screen = chooseScreen(parsed.request, streams, host.env);
     const interruption = new Interruption(host, () => {
-      screen.remark('Ended at once.');
-      host.exit(exitCodeOf(interruption.signal.reason));
+      const error = howToGoOn(interruption.signal.reason, parsed.request);
+      if (error instanceof QubesRpcError) screen.show(errorEvent(error));
+      host.exit(exitCodeOf(error));
     });
     results.onBroken = (error) => interruption.end(error);
     try {

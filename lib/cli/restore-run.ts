@@ -1,10 +1,11 @@
 import { summaryOf } from '../archive/recover/summary.ts';
 import type { Outcome, Selection, WorkOptions } from '../archive/api.ts';
-import { CancelledError, QubesRpcError } from '../base/errors.ts';
+import { QubesRpcError } from '../base/errors.ts';
 import type { PlanEvent } from '../base/report.ts';
 import { catPart } from './cat-part.ts';
-import { errorEvent } from './error-event.ts';
+import { errorEvent } from '../base/error-event.ts';
 import { exitCodeOf } from '../base/exit-code.ts';
+import { howToGoOn } from './how-to-go-on.ts';
 import { openRequested, type OpenedBackup } from './open-requested.ts';
 import type { RestoreDoors } from './restore-doors.ts';
 import type {
@@ -72,8 +73,7 @@ class RestoreRun {
   /** Tells of the error that ended the run; commands that end in a summary do so even now. */
   fail(error: unknown): void {
     if (error instanceof QubesRpcError) this.#tally.fatal(errorEvent(error));
-    const { command } = this.#request;
-    if (command === 'info' || command === 'list' || this.#summed) return;
+    if (this.#request.command === 'info' || this.#summed) return;
     this.#sum(this.#tally.outcome([], false), exitCodeOf(error));
   }
 
@@ -86,8 +86,8 @@ class RestoreRun {
 
   async #list(request: ListRequest): Promise<number> {
     return await this.#opened(request, async (opened) => {
-      this.#plan(opened, {});
-      return 0;
+      const { qubes } = this.#plan(opened, {});
+      return this.#sum(this.#tally.outcome(qubes, true));
     });
   }
 
@@ -157,14 +157,4 @@ class RestoreRun {
 function archiveName({ archive, from }: RestoreRequest): string {
   if (from !== undefined) return `${from}:${archive}`;
   return archive === '-' ? 'standard input' : archive;
-}
-
-/** The reason of an early end, with what the person can do now. */
-function howToGoOn(reason: unknown, { command }: RestoreRequest): unknown {
-  if (!(reason instanceof CancelledError)) return reason;
-  const hint =
-    command === 'extract'
-      ? 'Run the same command again: what is finished is kept.'
-      : 'Run the same command again.';
-  return new CancelledError(reason.message, { ...reason.facts, hint }, { cause: reason });
 }

@@ -4,7 +4,6 @@ import type { Screen } from './screen.ts';
 
 /** Passes the events of a run on to the screen and keeps count, for a run that ends by an error. */
 export class Tally {
-  #archiveBytes = 0;
   #warnings = 0;
   #errors = 0;
   readonly #screen: Screen;
@@ -20,7 +19,7 @@ export class Tally {
     return {
       ok,
       qubes,
-      archiveBytes: this.#archiveBytes,
+      archiveBytes: 0,
       warnings: this.#warnings,
       errors: this.#errors,
       seconds: (performance.now() - this.#began) / 1000,
@@ -28,7 +27,6 @@ export class Tally {
   }
 
   readonly listen: Listener = (event) => {
-    if (event.type === 'progress') this.#archiveBytes = event.bytes;
     if (event.type === 'warning') this.#warnings++;
     if (event.type === 'error') this.#count(event);
     this.#screen.show(event);

@@ -85,8 +85,10 @@ export class TextScreen implements Screen {
   }
 
   #summary(event: SummaryEvent): void {
-    if (this.#look.quiet || event.command === 'cat') return;
+    if (this.#look.quiet || event.command === 'cat' || event.command === 'list') return;
     const { qubes } = event;
+    // A run that ended before it looked at any part has nothing to show.
+    if (qubes.length === 0 && !event.ok) return;
     void this.#results.write(this.#look.tables ? resultTable(qubes, this.#look) : partLines(qubes));
     this.remark(closingLine(event));
   }

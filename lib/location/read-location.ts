@@ -4,10 +4,8 @@ import { cutOffError, indexTarFile, readTarStream } from '../archive/outer/outer
 import type { OuterEntry } from '../archive/outer/outer-entry.ts';
 import { CancelledError, NotReadableError } from '../base/errors.ts';
 import { printable } from '../base/printable.ts';
+import { commandOutput } from './command-output.ts';
 import type { BackupLocation } from './resolve-location.ts';
-
-/** How long a command that is not needed any more may take to end before it is killed. */
-const GRACE_MS = 2000;
 
 /**
  * The members of the archive at a location. When the caller stops early, a command is ended; when
@@ -44,40 +42,5 @@ async function* readFile(path: string): AsyncGenerator<OuterEntry, void, undefin
     }
   } finally {
     await file.close();
-  }
-}
-
-async function* commandOutput(
-  program: string,
-  args: readonly string[],
-  signal: AbortSignal,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  // Loaded here because most backups are files, and it takes a third of a service's start.
-  const { execa } = await import('execa');
-  const command = execa(program, args, {
-    stdin: 'ignore',
-    stdout: 'pipe',
-    stderr: 'inherit',
-    buffer: false,
-    reject: false,
-    cancelSignal: signal,
-    forceKillAfterDelay: GRACE_MS,
-  });
-  let finished = false;
-  try {
-    yield* command.stdout;
-    finished = true;
-  } finally {
-    if (!finished) {
-      command.stdout.destroy();
-      command.kill();
-    }
-    const { exitCode, signal: killedBy, failed, isCanceled } = await command;
-    if (finished && isCanceled) throw new CancelledError();
-    if (finished && failed) {
-      const how =
-        exitCode === undefined ? `ended by ${killedBy ?? 'an error'}` : `exit ${exitCode}`;
-      throw new NotReadableError(`The command that reads the backup failed: ${how}`);
-    }
   }
 }

@@ -1,17 +1,31 @@
-import { createWriteStream, fstatSync } from 'node:fs';
+import { once } from 'node:events';
+import { closeSync, createWriteStream, fstatSync, openSync } from 'node:fs';
 import { Socket } from 'node:net';
 
 import { sinkTo, type ByteSink } from '../base/byte-sink.ts';
+
+const STDOUT = 1;
 
 /**
  * Descriptor 1 as a sink. Node's own `process.stdout` will not do: it never closes the descriptor,
  * so a caller that waits for the end of the response would wait for the end of the process.
  */
 export function stdoutSink(): ByteSink {
-  const kind = fstatSync(1);
-  const stream =
-    kind.isFIFO() || kind.isSocket()
-      ? new Socket({ fd: 1, readable: false, writable: true })
-      : createWriteStream('', { fd: 1 });
-  return sinkTo(stream);
+  const kind = fstatSync(STDOUT);
+  const isPipe = kind.isFIFO() || kind.isSocket();
+  const stream = isPipe
+    ? new Socket({ fd: STDOUT, readable: false, writable: true })
+    : createWriteStream('', { fd: STDOUT, autoClose: false });
+  const sink = sinkTo(stream);
+  return {
+    write: sink.write,
+    end: async () => {
+      await sink.end();
+      if (isPipe && !stream.closed) await once(stream, 'close');
+      // Streams over the descriptors 0 to 2 leave them open when they close. The number must not
+      // become free: a file opened later would be taken for stdout.
+      closeSync(STDOUT);
+      openSync('/dev/null', 'w');
+    },
+  };
 }

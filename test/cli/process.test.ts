@@ -75,9 +75,10 @@ test.serial('work that does not stop when told is left, within a second', async 
   await firstData(child.stdout);
   const began = performance.now();
   child.kill('SIGINT');
-  const { exitCode } = await child;
+  const { exitCode, stdout } = await child;
   t.is(exitCode, 130);
   t.true(performance.now() - began < 1000);
+  t.regex(stdout, /"code":"cancelled",.*"hint":"Run the same command again."}$/);
 });
 
 test.serial('a second SIGINT ends the program at once', async (t) => {

@@ -94,6 +94,11 @@ test('without a terminal a part is a line of tabs, with bytes and full digest', 
   );
 });
 
+test('a run that looked at nothing shows no empty table', async (t) => {
+  const { stdout, stderr } = await shown(LOOK, { ...SUMMARY, ok: false, exitCode: 4, qubes: [] });
+  t.is(stdout + stderr, '');
+});
+
 test('list shows qubes, as a table or as lines', async (t) => {
   const plan: ReportEvent = { ...PLAN, command: 'list', qubes: [fakeQube()] };
   t.is(

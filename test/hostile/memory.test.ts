@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
-import { WORKING_MEMORY } from '../../lib/archive/limits.ts';
+import { workingMemory } from '../../lib/archive/limits.ts';
 import { MiB } from '../../lib/base/size.ts';
 import { joined } from '../support/archive-member.ts';
 import { hostileFolder, restore } from '../support/attack.ts';
@@ -19,7 +19,12 @@ const VICTIM = await makeVictim({
     },
   })),
 });
-const LIMIT = (megabytes: number): string[] => ['--memory', `${WORKING_MEMORY / MiB + megabytes}M`];
+const LIMIT = (megabytes: number): string[] => [
+  '--memory',
+  `${workingMemory(2) / MiB + megabytes}M`,
+  '--jobs',
+  '2',
+];
 const VERIFY = ['verify', 'archive', '--passphrase-file', 'pass'];
 const ONE_1 = 'vm1/private.img.001.enc';
 const TWO_1 = 'vm2/private.img.001.enc';

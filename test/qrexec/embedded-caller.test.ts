@@ -14,7 +14,7 @@ import { builtFolder } from '../support/service-process.ts';
 
 interface System {
   readonly root: string;
-  call(service: string, argument?: string, target?: string): Promise<QrexecCall>;
+  readonly call: (service: string, argument?: string, target?: string) => Promise<QrexecCall>;
 }
 
 /** An embedded system with the qube `backup` and these services, given as shell scripts. */

@@ -12,7 +12,9 @@ import { builtFolder, HOSTS, startService } from '../support/service-process.ts'
 const GZIP = fixture('v4-gzip');
 const HEADER = ['backup-header', 'backup-header.hmac', 'qubes.xml.000.enc'];
 
-test.before(async () => void (await builtFolder()));
+test.before(async () => {
+  await builtFolder();
+});
 
 const start = (): ReturnType<typeof startService> => startService('installed', 'qubes.Restore');
 

@@ -2,7 +2,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import test from 'ava';
+import { execa } from 'execa';
 
+import { sinkTo } from '../../lib/base/byte-sink.ts';
 import { collect } from '../support/bytes.ts';
 import { fixture } from '../support/fixtures.ts';
 import { receiveFrom } from '../support/restore-client.ts';
@@ -16,7 +18,9 @@ import {
 
 const GZIP = fixture('v4-gzip');
 
-test.before(async () => void (await builtFolder()));
+test.before(async () => {
+  await builtFolder();
+});
 
 /** Registers a location and waits for its id. */
 async function register(
@@ -58,6 +62,28 @@ for (const host of HOSTS) {
     t.is(gone.stderr, 'Invalid location ID\n');
   });
 }
+
+test('the id can be read from a pipe to its end while the registration is open', async (t) => {
+  const runtime = await sandbox(t);
+  const program = join(await builtFolder(), 'qubes-rpc', 'qubes.RegisterBackupLocation');
+  // Between processes started by Node there are sockets; a shell makes a pipe.
+  const shell = execa('sh', ['-c', '"$0" | { cat; echo closed; }', program], {
+    env: { XDG_RUNTIME_DIR: runtime },
+    buffer: false,
+    reject: false,
+  });
+  const stdin = sinkTo(shell.stdin);
+  await stdin.write(Buffer.from('/mnt/backup\n'));
+  let said = '';
+  for await (const block of shell.stdout) {
+    said += String(block);
+    if (said.includes('closed')) break;
+  }
+  t.regex(said, /^[A-Za-z0-9]{8}\nclosed\n$/);
+  t.is((await readdir(join(runtime, 'qubes-backup-location'))).length, 1);
+  await stdin.end();
+  await shell;
+});
 
 test('a registration names its own process, as the stock services expect', async (t) => {
   const runtime = await sandbox(t);

@@ -18,10 +18,10 @@ export const AS_IN_BACKUP: Layout = {
   home: (path) => path,
 };
 
-/** As `qubes-restore extract` writes: `work/private.img`, `dom0/home/user/.bashrc`. */
+/** As `qubes-restore extract` writes: `work/private.img`, `dom0/home/.bashrc`. */
 export const AS_EXTRACTED: Layout = {
   fileOf: (qube, _path, file) => join(qube, file),
-  home: (path) => path.replace(/^dom0-home\//, 'dom0/home/'),
+  home: (path) => path.replace(/^dom0-home\/[^/]+\//, 'dom0/home/'),
 };
 
 export interface Comparison {

@@ -25,6 +25,8 @@ export interface Chunk {
   readonly number: number;
   /** Bytes, as the outer archive announces them. */
   readonly size: number;
+  /** Formats before 4: the member that stands right behind the chunk and holds its MAC. */
+  readonly untrustedMac?: Uint8Array;
   /** The first {@link CHUNK_HEAD} bytes, fewer if it has fewer. */
   head(): Promise<Uint8Array>;
   /** All bytes, once there is room for them; fewer than `size` if the archive is cut off. */

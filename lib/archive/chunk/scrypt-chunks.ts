@@ -13,12 +13,13 @@ import {
   SCRYPT_OVERHEAD,
   type ScryptKeys,
 } from './scrypt-format.ts';
+import type { SealedChunks } from './sealed-chunks.ts';
 
 /**
  * Opens chunks in scrypt containers: those of format 4. Nothing comes out of a chunk before the MAC
  * over all of it has been verified (R5); its key is bound to the backup's id and the chunk's name.
  */
-export class ScryptChunks {
+export class ScryptChunks implements SealedChunks {
   readonly #derivation: KeyDerivation;
   readonly #passphraseOf: (name: string) => string;
   readonly #onSecondTry: (chunk: Chunk) => void;
@@ -68,6 +69,12 @@ export class ScryptChunks {
     this.#keys.set(chunk, keys);
   }
 
+  begin(name: string, untrustedHead: Uint8Array): (chunk: Chunk) => void {
+    const keys = this.derive(name, untrustedHead);
+    keys.catch(() => undefined);
+    return (chunk) => this.adopt(chunk, keys);
+  }
+
   /** Hands over a derivation that was started before there was a chunk. */
   adopt(chunk: Chunk, keys: Promise<ScryptKeys>): void {
     this.#keys.set(chunk, keys);
@@ -86,6 +93,10 @@ export class ScryptChunks {
     } finally {
       chunk.drop();
     }
+  }
+
+  joined(contents: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+    return contents;
   }
 
   async #verified(chunk: Chunk): Promise<{ data: ChunkData; keys: ScryptKeys }> {

@@ -15,7 +15,6 @@ import {
   createHash,
   createHmac,
   type Decipher,
-  type Hmac,
   timingSafeEqual,
 } from 'node:crypto';
 
@@ -85,7 +84,7 @@ export function isHeadGenuine(head: Uint8Array, { macKey }: ScryptKeys): boolean
 }
 
 /** The HMAC over a whole container; feed it everything but the last 32 bytes. */
-export function bodyMac({ macKey }: ScryptKeys): Hmac {
+export function bodyMac({ macKey }: ScryptKeys): ReturnType<typeof createHmac> {
   return createHmac('sha256', macKey);
 }
 

@@ -39,8 +39,15 @@ export async function* gunzip(
     }
   }
   const feeding = pipeline(watched(), engine).catch(() => undefined);
-  for await (const block of engine) yield block as Uint8Array;
-  await feeding;
+  try {
+    // The compressed data may end long before `source` does: what follows has still to be looked at.
+    for await (const block of engine.iterator({ destroyOnReturn: false })) {
+      yield block as Uint8Array;
+    }
+    await feeding;
+  } finally {
+    engine.destroy();
+  }
   if (engine.errored) throw engine.errored;
   forgetConsumed();
   let over = unconsumed();

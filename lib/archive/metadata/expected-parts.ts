@@ -1,37 +1,42 @@
 import type { BackupQube } from './metadata.ts';
 
-/** Files by their name in the backup, as `MemberName.file` has it. */
+/**
+ * Files by their name in the backup, as `MemberName.file` has it; those of a whole folder (`vm9/.`)
+ * by their name in it: `vm9/./root.img`.
+ */
 export interface ExpectedParts {
   /** Without them the backup of the qube is not complete. */
   readonly required: readonly string[];
   /** They may be there; others are strange, but no reason to stop. */
   readonly optional: readonly string[];
+  /** Of the optional ones, those that may be folders or symlinks. */
+  readonly foldersOrLinks: readonly string[];
 }
 
 const COMMON = ['firewall.xml', 'notes.txt', 'whitelisted-appmenus.list'];
 /** Written when a qube has no other file. */
 const PLACEHOLDER = 'empty';
 /** What else was in a qube's folder before Qubes 4. */
-const OLD = [
-  'apps',
-  'apps.templates',
-  'icon.png',
-  'kernels',
-  'netvm-whitelisted-appmenus.list',
-  'vm-whitelisted-appmenus.list',
-];
+const OLD_FOLDERS_OR_LINKS = ['apps', 'apps.templates', 'icon.png', 'kernels'];
+const OLD_FILES = ['netvm-whitelisted-appmenus.list', 'vm-whitelisted-appmenus.list'];
+/** What else is in the folder of a template, which was saved as it was. */
+const OLD_TEMPLATE_FILES = ['volatile.img', 'root-cow.img', 'clean-volatile.img.tar'];
 
 /** The files that a backup must and may hold for a qube; none if the qube is not in it. */
 export function expectedParts(qube: BackupQube): ExpectedParts {
   const { included, path, wholeFolder } = qube.backup;
-  if (!included || path === undefined) return { required: [], optional: [] };
-  if (qube.class === 'AdminVM') return { required: [path], optional: [] };
-  if (wholeFolder) return { required: [`${path}/.`], optional: [] };
-  const images = savedVolumes(qube).map((name) => `${name}.img`);
-  const others = [...COMMON, PLACEHOLDER, ...(qube.volumes === undefined ? OLD : [])];
+  if (!included || path === undefined) return { required: [], optional: [], foldersOrLinks: [] };
+  if (qube.class === 'AdminVM') return { required: [path], optional: [], foldersOrLinks: [] };
+  const isOld = qube.volumes === undefined;
+  const foldersOrLinks = isOld ? OLD_FOLDERS_OR_LINKS : [];
+  const oldFiles = isOld ? OLD_FILES : [];
+  const others = [...COMMON, PLACEHOLDER, ...foldersOrLinks, ...oldFiles];
+  const templateFiles = wholeFolder ? OLD_TEMPLATE_FILES : [];
+  const place = (name: string): string => (wholeFolder ? `${path}/./${name}` : `${path}/${name}`);
   return {
-    required: images.map((name) => `${path}/${name}`),
-    optional: others.map((name) => `${path}/${name}`),
+    required: savedVolumes(qube).map((name) => place(`${name}.img`)),
+    optional: [...others, ...templateFiles].map(place),
+    foldersOrLinks: foldersOrLinks.map(place),
   };
 }
 

@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { CancelledError, UsageError } from '../../base/errors.ts';
+import { CancelledError, DamagedError, UsageError } from '../../base/errors.ts';
 import { ZEROS } from '../../base/zeros.ts';
-import type { SparseContent } from '../inner/inner-entry.ts';
+import type { InnerEntry, SparseContent } from '../inner/inner-entry.ts';
 import type { Part } from './part.ts';
-import type { PartSink, TakenContent } from './part-sink.ts';
+import type { PartSink, TakenChild, TakenContent } from './part-sink.ts';
 
 /** Hands a file on as a stream of bytes, its holes as zeros. */
 export class CatSink implements PartSink {
@@ -14,7 +14,7 @@ export class CatSink implements PartSink {
     this.#write = write;
   }
 
-  async takeFile(_part: Part, { size, blocks }: SparseContent): Promise<TakenContent> {
+  async takeFile(_part: Part, content: SparseContent): Promise<TakenContent> {
     let at = 0;
     let dataBytes = 0;
     const write = async (bytes: Uint8Array): Promise<void> => {
@@ -29,21 +29,45 @@ export class CatSink implements PartSink {
         await nextTurn();
       }
     };
-    for await (const { offset, bytes } of blocks()) {
+    for await (const { offset, bytes } of content.blocks()) {
       await fill(offset);
       await write(bytes);
       at += bytes.length;
       dataBytes += bytes.length;
     }
-    await fill(size);
-    return { bytes: size, dataBytes };
+    await fill(content.size);
+    return { bytes: content.size, dataBytes };
   }
 
-  async takeHome(): Promise<TakenContent> {
-    throw new UsageError("Cannot write dom0's home to one stream: it is a folder; use extract");
+  /** Of a folder one can only ask for files: the one in it that is wanted. */
+  async takeFolder(part: Part, entries: AsyncIterable<InnerEntry>): Promise<TakenContent> {
+    const inside: TakenChild[] = [];
+    for await (const entry of entries) {
+      const { type, untrustedPath } = entry;
+      const isFolderItself = type === 'directory' && untrustedPath.replace(/\/$/, '') === part.file;
+      if (part.whole !== undefined && isFolderItself) continue;
+      if (part.whole === undefined || inside.length > 0 || type !== 'file') throw notOneFile(part);
+      const untrustedName = untrustedPath.slice(part.file.length + 1);
+      inside.push({ untrustedName, ...(await this.takeFile(part, entry)) });
+    }
+    const [only] = inside;
+    if (only === undefined) {
+      throw new DamagedError('It should be in the backup and is not', { stage: 'order' });
+    }
+    return { bytes: only.bytes, dataBytes: only.dataBytes, inside };
+  }
+
+  async takeLink(part: Part): Promise<TakenContent> {
+    throw notOneFile(part);
   }
 
   async discard(): Promise<void> {
     // What was written is gone.
   }
+}
+
+function notOneFile({ qube, part }: Part): UsageError {
+  return new UsageError(
+    `Cannot write ${qube}:${part} to one stream: it is a folder or link; use extract`,
+  );
 }

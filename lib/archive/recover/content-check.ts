@@ -46,8 +46,12 @@ export class ContentCheck implements PartSink {
     return taken;
   }
 
-  async takeHome(part: Part, entries: AsyncIterable<InnerEntry>): Promise<TakenContent> {
-    return await this.#sink.takeHome(part, entries);
+  async takeFolder(part: Part, entries: AsyncIterable<InnerEntry>): Promise<TakenContent> {
+    return await this.#sink.takeFolder(part, entries);
+  }
+
+  async takeLink(part: Part, untrustedTarget: string): Promise<TakenContent> {
+    return await this.#sink.takeLink(part, untrustedTarget);
   }
 
   async discard(part: Part): Promise<void> {

@@ -10,12 +10,15 @@ import type { Outcome } from '../api.ts';
 import { MAX_EXPANDED_DIGEST } from '../inner/content-digest.ts';
 import { isStillFinished } from './finished-part.ts';
 import { extractHome } from './home-folder.ts';
+import { readHomeFolder } from './home-folder-digest.ts';
 import { writeImage } from './image-file.ts';
 import type { ContentOptions } from '../inner/take-content.ts';
 import type { DataBlock, InnerEntry, SparseContent } from '../inner/inner-entry.ts';
 import { Journal, type JournalEntry } from './journal.ts';
+import { takenLink, writeLink } from './link.ts';
 import { EMPTY_PART, type Part, partFileName } from './part.ts';
-import type { PartSink, TakenContent } from './part-sink.ts';
+import { childPart, partReportOf } from './part-report.ts';
+import type { PartSink, TakenChild, TakenContent } from './part-sink.ts';
 import { summaryOf } from './summary.ts';
 import { VerifySink } from './verify-sink.ts';
 
@@ -67,40 +70,33 @@ export class ExtractSink implements PartSink {
   }
 
   /** Leaves the report of the run beside the parts: a `summary` event of the report schema. */
-  async writeReport(archive: string, backupId: string, outcome: Outcome): Promise<void> {
+  async writeReport(
+    archive: string,
+    backupId: string | undefined,
+    outcome: Outcome,
+  ): Promise<void> {
     const report = summaryOf('extract', archive, backupId, outcome);
     const text = `${JSON.stringify(report, null, 2)}\n`;
-    await writeFileIn(this.#folder, REPORT_NAME, new TextEncoder().encode(text));
+    const writing = writeFileIn(this.#folder, REPORT_NAME, new TextEncoder().encode(text));
+    // On a full disk the run has failed already, and the first failure is the one to tell.
+    await (outcome.ok ? writing : writing.catch(() => undefined));
   }
 
   /**
    * What an earlier run finished of this part, if it is still there unchanged.
    * @throws UsageError when something else is in the part's place
    */
-  async finished(part: Part): Promise<PartReport | undefined> {
-    const entry = this.#journal.find(part.file);
+  async finished(part: Part): Promise<readonly PartReport[] | undefined> {
+    if (part.whole !== undefined) return await this.#finishedWhole(part);
+    const entry = this.#journal.find(journalKey(part));
     const name = partFileName(part);
     if (part.part === EMPTY_PART || !(await this.#folder.has(part.qube))) return undefined;
     const qube = await this.#qubeFolder(part.qube);
     if (!(await qube.has(name))) return undefined;
     if (entry === undefined || !(await isStillFinished(qube, name, entry, this.#options.signal))) {
-      throw new UsageError(
-        `Cannot extract to ${qube.path}/${name}: what is there is not what this backup holds`,
-        { ...part, hint: 'Move it away, or choose another folder.' },
-      );
+      throw inTheWay(part, `${qube.path}/${name}`);
     }
-    const { bytes, dataBytes, chunks, sha256, dataSha256 } = entry;
-    return {
-      part: part.part,
-      file: part.file,
-      status: 'ok',
-      path: pathOf(part),
-      bytes,
-      dataBytes,
-      ...(chunks === undefined ? {} : { chunks }),
-      ...(sha256 === undefined ? {} : { sha256 }),
-      ...(dataSha256 === undefined ? {} : { dataSha256 }),
-    };
+    return [partReportOf(part, { ...entry, path: pathOf(part) })];
   }
 
   async takeFile(part: Part, content: SparseContent): Promise<TakenContent> {
@@ -121,7 +117,14 @@ export class ExtractSink implements PartSink {
     return { ...summary, path: pathOf(part) };
   }
 
-  async takeHome(part: Part, entries: AsyncIterable<InnerEntry>): Promise<TakenContent> {
+  async takeFolder(part: Part, entries: AsyncIterable<InnerEntry>): Promise<TakenContent> {
+    if (part.whole !== undefined) {
+      const taken = await extractHome(entries, part.file, this.#folder, part.qube, {
+        ...this.#options,
+        beforeNaming: async (summary) => await this.#journal.add(entryOf(part, summary)),
+      });
+      return { ...taken, inside: childrenIn(part.qube, taken.inside) };
+    }
     const qube = await this.#qubeFolder(part.qube);
     const summary = await extractHome(entries, part.file, qube, partFileName(part), {
       ...this.#options,
@@ -130,14 +133,38 @@ export class ExtractSink implements PartSink {
     return { ...summary, path: pathOf(part) };
   }
 
+  async takeLink(part: Part, untrustedTarget: string): Promise<TakenContent> {
+    const taken = takenLink(untrustedTarget);
+    const qube = await this.#qubeFolder(part.qube);
+    await writeLink(qube, partFileName(part), untrustedTarget, () =>
+      this.#journal.add(entryOf(part, taken)),
+    );
+    return { ...taken, path: pathOf(part) };
+  }
+
   async discard(part: Part): Promise<void> {
-    await (await this.#qubeFolder(part.qube)).removeTree(partFileName(part));
+    if (part.whole !== undefined) await this.#folder.removeTree(part.qube);
+    else await (await this.#qubeFolder(part.qube)).removeTree(partFileName(part));
   }
 
   async close(): Promise<void> {
     for (const qube of this.#qubes.values()) await (await qube).close();
     await this.#journal.close();
     await this.#folder.close();
+  }
+
+  /** A qube whose folder is one file of the backup is finished as a whole or not at all. */
+  async #finishedWhole(part: Part): Promise<readonly PartReport[] | undefined> {
+    if (!(await this.#folder.has(part.qube))) return undefined;
+    const { signal } = this.#options;
+    const tree = await readHomeFolder(this.#folder, part.qube, signal);
+    const entry = this.#journal.find(journalKey(part));
+    if (tree === undefined || tree.digest() !== entry?.sha256) {
+      throw inTheWay(part, `${this.#folder.path}/${part.qube}`);
+    }
+    return childrenIn(part.qube, tree.inside()).map((child) =>
+      partReportOf(childPart(part, child), child),
+    );
   }
 
   async #qubeFolder(qube: string): Promise<Folder> {
@@ -152,6 +179,25 @@ export class ExtractSink implements PartSink {
   }
 }
 
+function inTheWay(part: Part, path: string): UsageError {
+  return new UsageError(
+    `Cannot extract to ${path}: what is there is not what this backup holds, or not all of it`,
+    { ...part, hint: 'Move it away, or choose another folder.' },
+  );
+}
+
+function childrenIn(folder: string, children: readonly TakenChild[]): TakenChild[] {
+  return children.map((child) => ({
+    ...child,
+    path: `${folder}/${printable(child.untrustedName)}`,
+  }));
+}
+
+/** A folder of which something was left out is not the same as the whole one. */
+function journalKey({ file, whole }: Part): string {
+  return `${file}${whole?.choice ?? ''}`;
+}
+
 function pathOf(part: Part): string {
   return `${part.qube}/${partFileName(part)}`;
 }
@@ -163,7 +209,7 @@ function entryOf(
 ): Omit<JournalEntry, 'backup'> {
   const { bytes, dataBytes, sha256, dataSha256 } = summary;
   return {
-    file: part.file,
+    file: journalKey(part),
     bytes,
     dataBytes,
     ...(sha256 === undefined ? {} : { sha256 }),

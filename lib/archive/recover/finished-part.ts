@@ -4,15 +4,15 @@ import type { Folder } from '../../base/folder.ts';
 import { readRange } from '../../base/read-range.ts';
 import { MiB } from '../../base/size.ts';
 import { ContentDigest } from '../inner/content-digest.ts';
-import { digestHomeFolder } from './home-folder-digest.ts';
+import { readHomeFolder } from './home-folder-digest.ts';
 import type { JournalEntry } from './journal.ts';
-import { HOME_PART } from './part.ts';
+import { takenLink } from './link.ts';
 
 /** Blocks a file system may use for one extent beyond its data: it rounds up at both ends. */
 const ROUNDING = 128 * 1024;
 
 /**
- * Whether a part is still as the run left it that finished it: same size, same digest. Of an image
+ * Whether a part is still as the run left it that finished it: same kind, size and digest. Of an image
  * too large to be hashed with its holes, the extents are hashed and the holes must still be holes.
  */
 export async function isStillFinished(
@@ -21,8 +21,12 @@ export async function isStillFinished(
   entry: JournalEntry,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
-  if (name === HOME_PART) {
-    return (await digestHomeFolder(folder, name, signal)) === entry.sha256;
+  const there = await folder.stat(name);
+  if (there?.isDirectory() === true) {
+    return (await readHomeFolder(folder, name, signal))?.digest() === entry.sha256;
+  }
+  if (there?.isSymbolicLink() === true) {
+    return takenLink(await folder.readLink(name)).sha256 === entry.sha256;
   }
   const file = await folder.openFile(name, constants.O_RDONLY);
   try {

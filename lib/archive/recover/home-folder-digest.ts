@@ -5,22 +5,22 @@ import { ContentDigest } from '../inner/content-digest.ts';
 import { HomeTree } from './home-tree.ts';
 
 /**
- * The digest of a home that was extracted to `name` of `parent`: equal to the one of the archive
- * (`HomeTree.digest`) as long as nobody changed it.
+ * What was extracted to the folder `name` of `parent`: its digest is equal to the one of the archive
+ * as long as nobody changed it.
  * @returns undefined if it is no folder, or holds what an extracted home cannot hold
  */
-export async function digestHomeFolder(
+export async function readHomeFolder(
   parent: Folder,
   name: string,
   signal: AbortSignal | undefined,
-): Promise<string | undefined> {
+): Promise<HomeTree | undefined> {
   const stat = await parent.stat(name);
   if (stat?.isDirectory() !== true) return undefined;
   const tree = new HomeTree();
   tree.root.mode = stat.mode & 0o777;
   const home = await parent.openFolder(name);
   try {
-    return (await addFolder(home, [], tree, signal)) ? tree.digest() : undefined;
+    return (await addFolder(home, [], tree, signal)) ? tree : undefined;
   } finally {
     await home.close();
   }

@@ -6,8 +6,11 @@ import { HomeFolderSink } from './home-folder-sink.ts';
 import { homeDamage, parseHomePath } from './home-path.ts';
 import { DISCARD_HOME, type HomeSink } from './home-sink.ts';
 import { HomeTree } from './home-tree.ts';
+import type { ContentSummary } from '../inner/content-digest.ts';
 import type { InnerEntry } from '../inner/inner-entry.ts';
 import { takeContent } from '../inner/take-content.ts';
+import { isLinkTarget } from './link.ts';
+import type { TakenChild } from './part-sink.ts';
 
 export interface HomeOptions {
   /** Refuse homes of more entries than this; by default a million. */
@@ -24,6 +27,8 @@ export interface HomeSummary {
   readonly entries: number;
   /** Digest of the tree: see `HomeTree.digest`. */
   readonly sha256: string;
+  /** What is directly in the home. */
+  readonly inside: readonly TakenChild[];
 }
 
 export interface ExtractHomeOptions extends HomeOptions {
@@ -108,7 +113,7 @@ async function walkHome(
     stopIfCancelled(options.signal);
     await sink.finishFolder(path, folder.mode, folder.mtime);
   }
-  return { ...sum, sha256: tree.digest() };
+  return { ...sum, sha256: tree.digest(), inside: tree.inside() };
 }
 
 function takeHomeItself(entry: InnerEntry, tree: HomeTree): void {
@@ -145,8 +150,9 @@ async function takeEntry(
       return sink.link(existing, path);
     }
     case 'file': {
-      const sha256 = await takeFile(entry, path, sink, options);
-      tree.add(path, { type: 'file', mode, size: entry.size, sha256 });
+      const { sha256, dataBytes, dataSha256 } = await takeFile(entry, path, sink, options);
+      const data = path.length === 1 ? { data: { dataBytes, dataSha256 } } : {};
+      tree.add(path, { type: 'file', mode, size: entry.size, sha256, ...data });
     }
   }
 }
@@ -156,20 +162,15 @@ async function takeFile(
   path: readonly string[],
   sink: HomeSink,
   options: HomeOptions,
-): Promise<string | undefined> {
+): Promise<ContentSummary> {
   const file = await sink.createFile(path);
   try {
-    const { sha256 } = await takeContent(entry, options, file);
+    const summary = await takeContent(entry, options, file);
     await file.finish(entry.size, entry.mode & 0o777, entry.mtime);
-    return sha256;
+    return summary;
   } finally {
     await file.close();
   }
-}
-
-/** What Linux takes as the target of a symlink; where it points does not matter to us. */
-function isLinkTarget(untrustedTarget: string): boolean {
-  return /^[^\0]{1,4095}$/s.test(untrustedTarget);
 }
 
 function alreadyThere(parent: Folder, name: string): NeedsError {

@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { DamagedError } from '../../base/errors.ts';
 import { pathBytes } from '../../base/path-text.ts';
+import type { TakenChild } from './part-sink.ts';
 
 /**
  * Entries of one home: each takes some hundred bytes of memory until the end. dom0's home holds
@@ -14,6 +15,8 @@ export interface HomeFile {
   readonly size: number;
   /** Undefined for files too large to digest. */
   readonly sha256: string | undefined;
+  /** Known only of files directly in the home's folder, and while they come out of an archive. */
+  readonly data?: { readonly dataBytes: number; readonly dataSha256: string };
 }
 
 export interface HomeLink {
@@ -87,10 +90,33 @@ export class HomeTree {
    * record has an empty path; a hardlink counts as a file; times and owners do not count.
    */
   digest(): string {
-    const hash = createHash('sha256');
-    digestNode(hash, [], this.root);
-    return hash.digest('hex');
+    return treeDigest(this.root);
   }
+
+  /** What is directly in the home; of folders and links the digest is that of their own tree. */
+  inside(): TakenChild[] {
+    return [...this.root.children].map(([untrustedName, node]) => {
+      if (node.type === 'file') {
+        const { size, sha256, data } = node;
+        return { untrustedName, bytes: size, dataBytes: size, sha256, ...data };
+      }
+      const bytes = bytesIn(node);
+      return { untrustedName, bytes, dataBytes: bytes, sha256: treeDigest(node) };
+    });
+  }
+}
+
+/** The digest of {@link HomeTree.digest}, of any node as the root of a tree. */
+export function treeDigest(node: HomeNode): string {
+  const hash = createHash('sha256');
+  digestNode(hash, [], node);
+  return hash.digest('hex');
+}
+
+function bytesIn(node: HomeNode): number {
+  if (node.type === 'symlink') return 0;
+  if (node.type === 'file') return node.size;
+  return [...node.children.values()].reduce((sum, child) => sum + bytesIn(child), 0);
 }
 
 function* foldersOf(

@@ -4,7 +4,7 @@ import type { QubeReport } from '../../base/report.ts';
 import type { Selection } from '../api.ts';
 import { expectedParts } from '../metadata/expected-parts.ts';
 import type { BackupMetadata, BackupQube } from '../metadata/metadata.ts';
-import { EMPTY_PART, type Part, partName } from './part.ts';
+import { EMPTY_PART, type Part, partName, type WholeFolder } from './part.ts';
 
 /** Which parts of a backup are meant by a choice of `QUBE` and `QUBE:PART`. */
 export class Choice {
@@ -24,6 +24,12 @@ export class Choice {
     const hit = (target: Target): boolean =>
       target.qube === qube && (target.part === undefined || target.part === part);
     return (this.#include.length === 0 || this.#include.some(hit)) && !this.#exclude.some(hit);
+  }
+
+  /** Whether the part, or anything in it if it is a qube's whole folder, is meant. */
+  wantsPart(part: Part): boolean {
+    const qube = part.whole === undefined ? undefined : this.#metadata.qubes.get(part.qube);
+    return qube === undefined ? this.wants(part) : this.wantsQube(qube);
   }
 
   /** Whether anything of the qube is meant. */
@@ -52,9 +58,37 @@ export class Choice {
     return qubes
       .flatMap((qube) => {
         const { required, optional } = expectedParts(qube);
-        return [...required, ...optional].map((file) => partAt(qube.name, file));
+        const { path, wholeFolder } = qube.backup;
+        const files = wholeFolder ? [`${String(path)}/.`] : [...required, ...optional];
+        return files.map((file) => this.partAt(qube, file)).filter((part) => part !== undefined);
       })
-      .filter((part) => this.wants(part));
+      .filter((part) => this.wantsPart(part));
+  }
+
+  /**
+   * The part that a file in the backup of a qube is.
+   * @returns undefined if it cannot be one: a qube's whole folder is one file, or none is
+   */
+  partAt(qube: BackupQube, file: string): Part | undefined {
+    const { wholeFolder } = qube.backup;
+    if (file.endsWith('/.') !== wholeFolder) return undefined;
+    const part = partAt(qube.name, file);
+    if (wholeFolder) return { ...part, whole: this.#wholeFolder(qube) };
+    return expectedParts(qube).foldersOrLinks.includes(file)
+      ? { ...part, mayBeFolder: true }
+      : part;
+  }
+
+  #wholeFolder({ name: qube, ...facts }: BackupQube): WholeFolder {
+    const wants = (part: string): boolean => this.wants({ qube, part });
+    const expected = expectedParts({ name: qube, ...facts })
+      .required.map((file) => partAt(qube, file))
+      .filter(({ part }) => wants(part));
+    const namesOf = (targets: readonly Target[]): string =>
+      targets.flatMap((target) => (target.qube === qube ? (target.part ?? []) : [])).join();
+    const [included, excluded] = [namesOf(this.#include), namesOf(this.#exclude)];
+    const choice = included + excluded === '' ? '' : ` +${included} -${excluded}`;
+    return { expected, choice, wants };
   }
 
   /** Every qube the backup knows, and of those that are in it the parts they must have. */

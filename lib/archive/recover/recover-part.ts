@@ -5,12 +5,14 @@ import type { Chunk } from '../chunk/chunk.ts';
 import type { Decompressor } from '../compression/decompress.ts';
 import type { DataBlock, InnerEntry, SparseContent } from '../inner/inner-entry.ts';
 import { readInnerTar } from '../inner/inner-tar.ts';
+import { isLinkTarget } from './link.ts';
 import { EMPTY_PART, HOME_PART, type Part } from './part.ts';
 import type { PartSink, TakenContent } from './part-sink.ts';
-import type { ScryptChunks } from '../chunk/scrypt-chunks.ts';
+import type { SealedChunks } from '../chunk/sealed-chunks.ts';
+import { wholeFolderEntries } from './whole-folder.ts';
 
 export interface PartTools {
-  readonly opener: ScryptChunks;
+  readonly opener: SealedChunks;
   readonly decompress: Decompressor;
   readonly sink: PartSink;
   /** How many chunks ahead of the current one keys are derived. */
@@ -34,12 +36,9 @@ export async function recoverPart(
   const counter = { chunks: 0 };
   const sealed = openInOrder(chunks, tools, counter);
   try {
-    const plain = blame('decompress', tools.decompress(sealed, tools.signal));
+    const plain = blame('decompress', tools.decompress(tools.opener.joined(sealed), tools.signal));
     const entries = readInnerTar(plain);
-    const taken =
-      part.part === HOME_PART
-        ? await tools.sink.takeHome(part, counted(entries, tools.onBytes))
-        : await tools.sink.takeFile(part, await onlyFile(part, entries, tools.onBytes));
+    const taken = await takeEntries(part, entries, tools);
     return { ...taken, chunks: counter.chunks };
   } catch (error) {
     tools.signal.throwIfAborted();
@@ -47,6 +46,28 @@ export async function recoverPart(
   } finally {
     await sealed.return();
   }
+}
+
+async function takeEntries(
+  part: Part,
+  entries: AsyncGenerator<InnerEntry, void, undefined>,
+  { sink, onBytes }: PartTools,
+): Promise<TakenContent> {
+  if (part.whole !== undefined) {
+    const wanted = wholeFolderEntries(part.file, part.whole, entries);
+    return await sink.takeFolder(part, counted(wanted, onBytes));
+  }
+  if (part.part === HOME_PART) return await sink.takeFolder(part, counted(entries, onBytes));
+  const first = await entries.next();
+  if (first.done === true) throw unexpected('it is empty');
+  const entry = first.value;
+  if (part.mayBeFolder === true && entry.type === 'directory') {
+    return await sink.takeFolder(part, counted(startingWith(entry, entries), onBytes));
+  }
+  if (part.mayBeFolder === true && entry.type === 'symlink') {
+    return await sink.takeLink(part, await onlyLink(part, entry, entries));
+  }
+  return await sink.takeFile(part, onlyFile(part, entry, entries, onBytes));
 }
 
 /** The joined content of the chunks, each verified before its first byte, numbered from 0. */
@@ -105,30 +126,57 @@ async function* blame(
 }
 
 /** The single file a part's tar must hold, whose blocks end only where the whole tar ends well. */
-async function onlyFile(
+function onlyFile(
   part: Part,
+  entry: InnerEntry,
   entries: AsyncGenerator<InnerEntry, void, undefined>,
   onBytes: (bytes: number) => void,
-): Promise<SparseContent> {
-  const first = await entries.next();
-  if (first.done === true) throw unexpected('it is empty');
-  const entry = first.value;
+): SparseContent {
   if (entry.type !== 'file') throw unexpected(`it holds a ${entry.type}, not a file`);
-  if (entry.untrustedPath !== part.file) {
-    throw unexpected(`it holds "${printable(entry.untrustedPath)}"`);
-  }
+  assertNamed(part, entry);
   if (part.part === EMPTY_PART && entry.size > 0) throw unexpected('it should hold no data');
   async function* blocks(): AsyncGenerator<DataBlock, void, undefined> {
     for await (const block of entry.blocks()) {
       yield block;
       onBytes(block.bytes.length);
     }
-    const second = await entries.next();
-    if (second.done !== true) {
-      throw unexpected(`it also holds "${printable(second.value.untrustedPath)}"`);
-    }
+    await assertEnd(entries);
   }
   return { size: entry.size, blocks };
+}
+
+/** The target of the single symlink a part's tar holds. */
+async function onlyLink(
+  part: Part,
+  entry: InnerEntry,
+  entries: AsyncGenerator<InnerEntry, void, undefined>,
+): Promise<string> {
+  assertNamed(part, entry);
+  await assertEnd(entries);
+  const untrustedTarget = entry.untrustedLinkTarget ?? '';
+  if (!isLinkTarget(untrustedTarget)) throw unexpected('it holds a link that leads nowhere');
+  return untrustedTarget;
+}
+
+function assertNamed(part: Part, entry: InnerEntry): void {
+  if (entry.untrustedPath !== part.file) {
+    throw unexpected(`it holds "${printable(entry.untrustedPath)}"`);
+  }
+}
+
+async function assertEnd(entries: AsyncGenerator<InnerEntry, void, undefined>): Promise<void> {
+  const next = await entries.next();
+  if (next.done !== true) {
+    throw unexpected(`it also holds "${printable(next.value.untrustedPath)}"`);
+  }
+}
+
+async function* startingWith(
+  first: InnerEntry,
+  others: AsyncIterable<InnerEntry>,
+): AsyncGenerator<InnerEntry, void, undefined> {
+  yield first;
+  yield* others;
 }
 
 async function* counted(

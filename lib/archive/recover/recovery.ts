@@ -10,8 +10,9 @@ import {
 import { printable } from '../../base/printable.ts';
 import { Semaphore } from '../../base/semaphore.ts';
 import type { Chunk, ChunkStore } from '../chunk/chunk.ts';
-import { MAX_FOREIGN_REPORTED } from '../limits.ts';
-import { parseMemberName } from '../outer/member-name.ts';
+import { collect } from '../collect.ts';
+import { MAX_FOREIGN_REPORTED, MAX_HEADER_BYTES } from '../limits.ts';
+import { type MemberName, parseMemberName } from '../outer/member-name.ts';
 import type { OuterEntry } from '../outer/outer-entry.ts';
 import type { Part } from './part.ts';
 import { type PartTools, recoverPart } from './recover-part.ts';
@@ -23,6 +24,8 @@ export interface RecoveryTools extends Omit<PartTools, 'onBytes' | 'signal'> {
   readonly file: FileHandle | undefined;
   /** How many parts are worked on at the same time. */
   readonly jobs: number;
+  /** Whether each chunk has its MAC in a member behind it. */
+  readonly macBeside: boolean;
   /** The part a file of the backup is, or undefined if it belongs to no qube of it. */
   readonly partOf: (folder: string, file: string) => Part | undefined;
   readonly wanted: (part: Part) => boolean;
@@ -32,6 +35,12 @@ export interface RecoveryTools extends Omit<PartTools, 'onBytes' | 'signal'> {
 interface OpenPart {
   readonly part: Part;
   readonly chunks: Channel<Chunk>;
+}
+
+/** A chunk that stands before its MAC; without one if it was refused already. */
+interface Waiting {
+  readonly name: string;
+  readonly chunk?: Chunk;
 }
 
 /**
@@ -46,6 +55,7 @@ export class Recovery {
   readonly #slots: Semaphore;
   readonly #running = new Map<string, Promise<void>>();
   #current: OpenPart | undefined;
+  #waiting: Waiting | undefined;
   #foreign = 0;
 
   constructor(tools: RecoveryTools, report: RunReport, signal: AbortSignal) {
@@ -67,9 +77,11 @@ export class Recovery {
         await this.#dispatch(entry);
         this.#report.passed(entry.size);
       }
+      await this.#pushWaiting();
       this.#closeCurrent();
     } catch (error) {
       const told = this.#fail(error);
+      this.#waiting?.chunk?.drop();
       // Whether the file was at its end here, its compressor and its tar know.
       this.#closeCurrent();
       if (!told) this.#end.abort(error);
@@ -84,7 +96,12 @@ export class Recovery {
 
   async #dispatch(entry: OuterEntry): Promise<void> {
     const name = parseMemberName(entry.untrustedName);
-    if (entry.type !== 'file' || name?.kind !== 'chunk' || !name.encrypted) {
+    if (name?.kind === 'chunk-mac' && name.name === this.#waiting?.name) {
+      await this.#pushWaiting(await macBytes(entry));
+      return;
+    }
+    await this.#pushWaiting();
+    if (entry.type !== 'file' || name === undefined || !this.#belongs(name)) {
       this.#foreignMember(entry, 'no backup has a member like that');
       return;
     }
@@ -94,15 +111,38 @@ export class Recovery {
       return;
     }
     if (!this.#tools.wanted(part)) return;
+    if (name.kind === 'chunk-mac') {
+      this.#foreignMember(entry, 'the chunk that it proves does not stand before it');
+      return;
+    }
     if (this.#current?.part.file !== part.file) {
       this.#closeCurrent();
       if (this.#running.has(part.file)) {
         await this.#lateChunk(part, name.chunk);
+        this.#waiting = { name: name.name };
         return;
       }
       this.#open(part);
     }
     const chunk = await this.#chunkOf(entry, name.name, name.chunk);
+    this.#waiting = { name: name.name, chunk };
+    if (!this.#tools.macBeside) await this.#pushWaiting();
+  }
+
+  /** Whether members of that kind are in backups of this format. */
+  #belongs(name: MemberName): name is Extract<MemberName, { kind: 'chunk' | 'chunk-mac' }> {
+    const { macBeside } = this.#tools;
+    return name.kind === 'chunk'
+      ? name.encrypted !== macBeside
+      : name.kind === 'chunk-mac' && macBeside;
+  }
+
+  /** Hands the chunk whose turn it is to its part; that it has no MAC is found when it is opened. */
+  async #pushWaiting(untrustedMac?: Uint8Array): Promise<void> {
+    const waiting = this.#waiting?.chunk;
+    this.#waiting = undefined;
+    if (waiting === undefined) return;
+    const chunk = untrustedMac === undefined ? waiting : { ...waiting, untrustedMac };
     if ((await this.#current?.chunks.push(chunk)) !== true) chunk.drop();
   }
 
@@ -111,12 +151,11 @@ export class Recovery {
     if (file !== undefined && entry.offset !== undefined) {
       return store.ofFile(name, number, file, entry.offset, entry.size);
     }
-    let keys: ReturnType<typeof opener.derive> | undefined;
+    let begun: ReturnType<typeof opener.begin> | undefined;
     const chunk = await store.ofStream(name, number, entry, (head) => {
-      keys = opener.derive(name, head);
-      keys.catch(() => undefined);
+      begun = opener.begin(name, head);
     });
-    if (keys !== undefined) opener.adopt(chunk, keys);
+    begun?.(chunk);
     return chunk;
   }
 
@@ -187,4 +226,11 @@ export class Recovery {
     const local = error.code === 'damaged' || error.facts.stage === 'key';
     return local && !this.#tools.failFast;
   }
+}
+
+/** A MAC is small; of anything larger nothing is taken, which is no MAC either. */
+async function macBytes(entry: OuterEntry): Promise<Uint8Array> {
+  return entry.type === 'file' && entry.size <= MAX_HEADER_BYTES
+    ? await collect(entry.data(), entry.size)
+    : new Uint8Array(0);
 }

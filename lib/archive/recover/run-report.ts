@@ -1,8 +1,10 @@
 import { DamagedError, type ErrorCode, type QubesRpcError } from '../../base/errors.ts';
+import { errorEvent } from '../../base/error-event.ts';
 import { ProgressMeter } from '../../base/progress.ts';
-import type { ErrorEvent, PartReport, QubeReport, WarningEvent } from '../../base/report.ts';
+import type { PartReport, QubeReport, WarningEvent } from '../../base/report.ts';
 import type { Listener, Outcome } from '../api.ts';
-import type { Part } from './part.ts';
+import type { Part, WholeFolder } from './part.ts';
+import { childPart, partReportOf } from './part-report.ts';
 import type { TakenContent } from './part-sink.ts';
 
 /** What `verify` and `extract` found so far, part by part; tells the listener as it happens. */
@@ -10,6 +12,7 @@ export class RunReport {
   firstError: QubesRpcError | undefined;
   readonly #qubes: readonly QubeReport[];
   readonly #parts = new Map<string, { readonly qube: string; readonly report: PartReport }>();
+  readonly #recovered = new Set<string>();
   #archiveBytes = 0;
   readonly #listener: Listener;
   readonly #meter: ProgressMeter;
@@ -31,34 +34,39 @@ export class RunReport {
 
   begin(part: Part): void {
     this.#set(part, { status: 'damaged', reason: 'It was not finished' });
-    this.#meter.emit(part);
+    this.#meter.emit(placeOf(part));
   }
 
   progress(part: Part, bytes: number): void {
-    this.#meter.add(bytes, part);
+    this.#meter.add(bytes, placeOf(part));
   }
 
   recovered(part: Part, taken: TakenContent & { readonly chunks: number }): void {
-    const { sha256, dataSha256, path, bytes, dataBytes, chunks } = taken;
-    this.#set(part, {
-      status: 'ok',
-      bytes,
-      dataBytes,
-      chunks,
-      ...(sha256 === undefined ? {} : { sha256 }),
-      ...(dataSha256 === undefined ? {} : { dataSha256 }),
-      ...(path === undefined ? {} : { path }),
+    this.#recovered.add(part.file);
+    if (part.whole === undefined) {
+      this.#set(part, partReportOf(part, taken));
+      return;
+    }
+    const { chunks, inside = [] } = taken;
+    const found = inside.map((child) => {
+      const found = childPart(part, child);
+      this.#set(found, partReportOf(found, { ...child, chunks }));
+      return found.file;
     });
+    for (const expected of part.whole.expected) {
+      if (!found.includes(expected.file)) this.missing(expected);
+    }
   }
 
   /** A part that an earlier run had finished and that is still as it was left. */
-  resumed(part: Part, report: PartReport): void {
+  resumed({ qube }: Part, report: PartReport): void {
+    const part = { qube, part: report.part, file: report.file };
     this.#set(part, { ...report, resumed: true });
     this.#meter.add(report.dataBytes ?? 0, part);
   }
 
   isRecovered(part: Part): boolean {
-    return this.#parts.get(part.file)?.report.status === 'ok';
+    return this.#recovered.has(part.file);
   }
 
   interrupted(part: Part): void {
@@ -131,25 +139,23 @@ export class RunReport {
     this.#listener(errorEvent(error));
   }
 
-  #set({ qube, part, file }: Part, report: Omit<PartReport, 'part' | 'file'>): void {
+  #knownInside(qube: string, { expected }: WholeFolder): Pick<Part, 'part' | 'file'>[] {
+    const found = [...this.#parts.values()].filter((known) => known.qube === qube);
+    return [...expected, ...found.map(({ report }) => report)];
+  }
+
+  /** What befalls a qube's whole folder befalls all that is in it. */
+  #set({ qube, part, file, whole }: Part, report: Omit<PartReport, 'part' | 'file'>): void {
+    for (const { part, file } of whole === undefined ? [] : this.#knownInside(qube, whole)) {
+      this.#set({ qube, part, file }, report);
+    }
+    if (whole !== undefined) return;
     this.#parts.set(file, { qube, report: { ...report, part, file } });
   }
 }
 
-/** An error as machines read it. */
-export function errorEvent(error: QubesRpcError): ErrorEvent {
-  const { qube, part, file, chunk, stage, hint } = error.facts;
-  return {
-    type: 'error',
-    code: error.code,
-    message: error.message,
-    ...(stage === undefined ? {} : { stage }),
-    ...(hint === undefined ? {} : { hint }),
-    ...(qube === undefined ? {} : { qube }),
-    ...(part === undefined ? {} : { part }),
-    ...(file === undefined ? {} : { file }),
-    ...(chunk === undefined ? {} : { chunk }),
-  };
+function placeOf({ qube, part, file }: Part): Pick<PartReport, 'part' | 'file'> & { qube: string } {
+  return { qube, part, file };
 }
 
 /** What keeps the run from having been able to finish weighs more than what it found. */

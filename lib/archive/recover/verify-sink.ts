@@ -1,6 +1,7 @@
 import type { ContentSummary } from '../inner/content-digest.ts';
 import { verifyHome } from './home-folder.ts';
 import { type ContentOptions, takeContent } from '../inner/take-content.ts';
+import { takenLink } from './link.ts';
 import type { Part } from './part.ts';
 import type { PartSink, TakenContent } from './part-sink.ts';
 
@@ -19,8 +20,15 @@ export class VerifySink implements PartSink {
     return await takeContent(content, this.#options);
   }
 
-  async takeHome(part: Part, entries: Parameters<PartSink['takeHome']>[1]): Promise<TakenContent> {
+  async takeFolder(
+    part: Part,
+    entries: Parameters<PartSink['takeFolder']>[1],
+  ): Promise<TakenContent> {
     return await verifyHome(entries, part.file, this.#options);
+  }
+
+  async takeLink(_part: Part, untrustedTarget: string): Promise<TakenContent> {
+    return takenLink(untrustedTarget);
   }
 
   async discard(): Promise<void> {

@@ -46,6 +46,8 @@ export interface BackupStart {
   readonly untrustedProof: Uint8Array;
   /** Chunks of `qubes.xml`. */
   readonly metadata: readonly Chunk[];
+  /** How many members all this takes. */
+  readonly members: number;
 }
 
 /**
@@ -63,11 +65,13 @@ export async function readHeader(
 
 /**
  * Reads the proof of the header and the chunks of `qubes.xml`, which follow it.
+ * @param macBeside whether each chunk has its MAC in a member behind it
  * @throws NotReadableError
  */
 export async function readProofAndMetadata(
   members: MemberCursor,
-): Promise<Pick<BackupStart, 'untrustedProof' | 'metadata'>> {
+  macBeside: boolean,
+): Promise<Pick<BackupStart, 'untrustedProof' | 'metadata' | 'members'>> {
   const untrustedProof = await smallMember(members, 'backup-header.hmac');
   const metadata: Chunk[] = [];
   let room = MAX_METADATA_CIPHERTEXT;
@@ -81,14 +85,17 @@ export async function readProofAndMetadata(
     }
     room -= entry.size;
     if (room < 0) throw new NotReadableError('Cannot read qubes.xml: it is too large');
-    const bytes = await collect(entry.data(), entry.size);
-    if (bytes.length < entry.size) throw cutOff();
-    metadata.push(heldChunk(name.name, name.chunk, bytes));
+    const chunk = heldChunk(name.name, name.chunk, await wholeMember(entry));
+    metadata.push(
+      macBeside
+        ? { ...chunk, untrustedMac: await smallMember(members, `${name.name}.hmac`) }
+        : chunk,
+    );
   }
   if (metadata.length === 0) {
     throw new NotReadableError('Cannot read the backup: qubes.xml does not follow its header');
   }
-  return { untrustedProof, metadata };
+  return { untrustedProof, metadata, members: 2 + metadata.length * (macBeside ? 2 : 1) };
 }
 
 async function smallMember(members: MemberCursor, name: string): Promise<Uint8Array> {
@@ -105,6 +112,10 @@ async function smallMember(members: MemberCursor, name: string): Promise<Uint8Ar
       `Cannot read the backup: ${name} has ${entry.size} bytes, more than ${MAX_HEADER_BYTES}`,
     );
   }
+  return await wholeMember(entry);
+}
+
+async function wholeMember(entry: OuterEntry): Promise<Uint8Array> {
   const bytes = await collect(entry.data(), entry.size);
   if (bytes.length < entry.size) throw cutOff();
   return bytes;

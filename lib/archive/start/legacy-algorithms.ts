@@ -14,10 +14,11 @@ const CIPHERS: readonly LegacyCipher[] = [
   { name: 'des-ede3-cbc', keyLength: 24, ivLength: 8 },
 ];
 
-const DIGESTS = ['sha1', 'sha224', 'sha256', 'sha384', 'sha512'] as const;
+/** Digests of formats 2 and 3, in Node's spelling. */
+export const LEGACY_DIGESTS = ['sha1', 'sha224', 'sha256', 'sha384', 'sha512'] as const;
 
 /** A digest that may stand behind `hmac-algorithm` of formats 2 and 3, in Node's spelling. */
-export type LegacyDigest = (typeof DIGESTS)[number];
+export type LegacyDigest = (typeof LEGACY_DIGESTS)[number];
 
 /** The cipher a header names (`crypto-algorithm`, case does not count), or undefined. */
 export function legacyCipher(untrustedName: string): LegacyCipher | undefined {
@@ -26,5 +27,5 @@ export function legacyCipher(untrustedName: string): LegacyCipher | undefined {
 
 /** The digest a header names (`hmac-algorithm`, case does not count), or undefined. */
 export function legacyDigest(untrustedName: string): LegacyDigest | undefined {
-  return DIGESTS.find((name) => name === untrustedName.toLowerCase());
+  return LEGACY_DIGESTS.find((name) => name === untrustedName.toLowerCase());
 }

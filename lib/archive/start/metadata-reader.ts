@@ -2,7 +2,6 @@ import { Channel } from '../../base/channel.ts';
 import { DamagedError, NotReadableError, QubesRpcError } from '../../base/errors.ts';
 import type { Chunk } from '../chunk/chunk.ts';
 import { collect } from '../collect.ts';
-import { parseCore3 } from '../metadata/core3.ts';
 import { MAX_METADATA_BYTES } from '../limits.ts';
 import type { BackupMetadata } from '../metadata/metadata.ts';
 import type { Part } from '../recover/part.ts';
@@ -19,25 +18,28 @@ export interface MetadataDocument {
 
 /**
  * Recovers and reads `qubes.xml`, the same way as any other part.
+ * @param parse how this generation of backups writes it
  * @throws NotReadableError when it is damaged: without it there is nothing to recover by name
  */
 export async function readMetadata(
   chunks: readonly Chunk[],
   tools: Omit<PartTools, 'sink' | 'onBytes'>,
+  parse: (untrusted: Uint8Array) => BackupMetadata,
 ): Promise<MetadataDocument> {
   let xml: Uint8Array = new Uint8Array(0);
   const sink: PartSink = {
-    takeFile: async (_part, { size, blocks }): Promise<TakenContent> => {
+    takeFile: async (_part, content): Promise<TakenContent> => {
       async function* bytes(): AsyncGenerator<Uint8Array, void, undefined> {
-        for await (const block of blocks()) yield Uint8Array.from(block.bytes);
+        for await (const block of content.blocks()) yield Uint8Array.from(block.bytes);
       }
       xml = await collect(bytes(), MAX_METADATA_BYTES);
-      if (xml.length !== size) {
+      if (xml.length !== content.size) {
         throw new DamagedError('The document has holes', { stage: 'content' });
       }
       return { bytes: xml.length, dataBytes: xml.length };
     },
-    takeHome: () => Promise.reject(new TypeError('qubes.xml is no home')),
+    takeFolder: () => Promise.reject(new TypeError('qubes.xml is no folder')),
+    takeLink: () => Promise.reject(new TypeError('qubes.xml is no link')),
     discard: async () => undefined,
   };
   const channel = new Channel<Chunk>();
@@ -45,7 +47,7 @@ export async function readMetadata(
   channel.end();
   try {
     await recoverPart(QUBES_XML, channel, { ...tools, sink, onBytes: () => undefined });
-    return { metadata: parseCore3(xml), xml };
+    return { metadata: parse(xml), xml };
   } catch (error) {
     if (!(error instanceof QubesRpcError) || error.code !== 'damaged') throw error;
     throw new NotReadableError(

@@ -1,0 +1,12 @@
+import { CancelledError } from '../base/errors.ts';
+import type { RestoreRequest } from './restore-request.ts';
+
+/** The reason of an early end, with what the person can do now. */
+export function howToGoOn(reason: unknown, { command }: RestoreRequest): unknown {
+  if (!(reason instanceof CancelledError)) return reason;
+  const hint =
+    command === 'extract'
+      ? 'Run the same command again: what is finished is kept.'
+      : 'Run the same command again.';
+  return new CancelledError(reason.message, { hint }, { cause: reason });
+}
