@@ -1,7 +1,9 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Writable } from 'node:stream';
 import type { ExecutionContext } from 'ava';
 import { execa } from 'execa';
+import { sinkTo } from '../../lib/base/byte-sink.ts';
 import {
   type ErrorEvent,
   type PartStatus,
@@ -60,7 +62,7 @@ export async function startRestore(
   const child = execa(program, [...args, '--json'], {
     cwd,
     env: { NODE_EXTRA_CA_CERTS: undefined, NODE_OPTIONS: undefined, ...env },
-    ...(input === undefined ? { stdin: 'ignore' as const } : { stdin: [input] }),
+    stdin: input === undefined ? 'ignore' : 'pipe',
     detached: true,
     reject: false,
     timeout: TIMEOUT,
@@ -68,6 +70,7 @@ export async function startRestore(
     encoding: 'utf8',
   });
   const pid = child.pid ?? 0;
+  if (input !== undefined) void feed(child.stdin, input);
   return {
     pid,
     kill: (signal) => void child.kill(signal),
@@ -77,6 +80,19 @@ export async function startRestore(
       return attackOf(stdout, { exitCode, signal, stderr, since: started });
     }),
   };
+}
+
+/** Writes until there is no more, or nobody who reads it. */
+async function feed(stdin: Writable | null, input: Uint8Array | AsyncIterable<Uint8Array>) {
+  if (stdin === null) return;
+  const sink = sinkTo(stdin);
+  try {
+    if (input instanceof Uint8Array) await sink.write(input);
+    else for await (const block of input) await sink.write(block);
+    await sink.end();
+  } catch {
+    // The program has ended.
+  }
 }
 
 /** As many as make sense at the same time. */

@@ -3,8 +3,12 @@ import { execa } from 'execa';
 import { NeedsError } from '../../base/errors.ts';
 import { type ScryptParameters, scryptMemory } from './scrypt-format.ts';
 
-/** What runs in the child: a request a line, answered by 64 bytes as a line of hex. */
+/**
+ * What runs in the child: a request a line, answered by 64 bytes as a line of hex. Ctrl-C reaches it
+ * as well as us; it is ours to end it, so that a missing answer is not taken for a want of memory.
+ */
 const CHILD = `
+for (const name of ['SIGINT', 'SIGHUP', 'SIGTERM']) process.on(name, () => undefined);
 const { scryptSync } = require('node:crypto');
 require('node:readline').createInterface({ input: process.stdin }).on('line', (line) => {
   const { passphrase, salt, logN, r, p, maxmem } = JSON.parse(line);

@@ -1,9 +1,6 @@
 import type { BackupQube } from './metadata.ts';
 
-/**
- * Files by their name in the backup, as `MemberName.file` has it; those of a whole folder (`vm9/.`)
- * by their name in it: `vm9/./root.img`.
- */
+/** Files by their name in the backup, as `MemberName.file` has it. */
 export interface ExpectedParts {
   /** Without them the backup of the qube is not complete. */
   readonly required: readonly string[];
@@ -11,6 +8,8 @@ export interface ExpectedParts {
   readonly optional: readonly string[];
   /** Of the optional ones, those that may be folders or symlinks. */
   readonly foldersOrLinks: readonly string[];
+  /** If the one file is the qube's whole folder: what must and may be in it, as `vm9/./root.img`. */
+  readonly inside?: Pick<ExpectedParts, 'required' | 'optional'>;
 }
 
 const COMMON = ['firewall.xml', 'notes.txt', 'whitelisted-appmenus.list'];
@@ -31,12 +30,21 @@ export function expectedParts(qube: BackupQube): ExpectedParts {
   const foldersOrLinks = isOld ? OLD_FOLDERS_OR_LINKS : [];
   const oldFiles = isOld ? OLD_FILES : [];
   const others = [...COMMON, PLACEHOLDER, ...foldersOrLinks, ...oldFiles];
-  const templateFiles = wholeFolder ? OLD_TEMPLATE_FILES : [];
-  const place = (name: string): string => (wholeFolder ? `${path}/./${name}` : `${path}/${name}`);
+  const images = savedVolumes(qube).map((name) => `${name}.img`);
+  const within = (folder: string, names: readonly string[]): readonly string[] =>
+    names.map((name) => `${folder}/${name}`);
+  if (wholeFolder) {
+    const folder = `${path}/.`;
+    const inside = {
+      required: within(folder, images),
+      optional: within(folder, [...others, ...OLD_TEMPLATE_FILES]),
+    };
+    return { required: [folder], optional: [], foldersOrLinks: [], inside };
+  }
   return {
-    required: savedVolumes(qube).map((name) => place(`${name}.img`)),
-    optional: [...others, ...templateFiles].map(place),
-    foldersOrLinks: foldersOrLinks.map(place),
+    required: within(path, images),
+    optional: within(path, others),
+    foldersOrLinks: within(path, foldersOrLinks),
   };
 }
 

@@ -1,5 +1,6 @@
-import { constants } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
+import { constants, openSync } from 'node:fs';
+import { open, stat, type FileHandle } from 'node:fs/promises';
+import { Socket } from 'node:net';
 import { NotReadableError, reasonOf, UsageError } from '../../base/errors.ts';
 import { printable } from '../../base/printable.ts';
 import { indexTarFile, readTarStream } from './outer-tar.ts';
@@ -28,23 +29,39 @@ export async function openFileSource(path: string): Promise<BackupSource> {
   const name = printable(path);
   let file: FileHandle;
   try {
+    if ((await stat(path)).isFIFO()) return fifoSource(path, name);
     file = await open(path, constants.O_RDONLY | constants.O_NOCTTY);
   } catch (error) {
     throw new NotReadableError(`Cannot open ${name}: ${reasonOf(error)}`, {}, { cause: error });
   }
-  const stat = await file.stat();
-  if (stat.isDirectory()) {
+  const facts = await file.stat();
+  if (facts.isDirectory()) {
     await file.close();
     throw new UsageError(`Cannot read ${name}: it is a folder, not a backup`);
   }
-  if (!stat.isFile()) return streamSource(file.createReadStream(), name);
+  if (!facts.isFile()) return streamSource(file.createReadStream(), name);
   return {
     name,
-    size: stat.size,
+    size: facts.size,
     file,
     filters: false,
-    members: () => indexTarFile(file, stat.size),
+    members: () => indexTarFile(file, facts.size),
     close: () => file.close(),
+  };
+}
+
+/**
+ * A fifo, read by the event loop: a thread that opens or reads one cannot be woken up any more, not
+ * even for the process to end.
+ */
+function fifoSource(path: string, name: string): BackupSource {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const pipe = new Socket({ fd, readable: true, writable: false });
+  return {
+    ...streamSource(pipe, name),
+    close: async () => {
+      pipe.destroy();
+    },
   };
 }
 

@@ -2,7 +2,7 @@ import { UsageError } from '../../base/errors.ts';
 import { printable } from '../../base/printable.ts';
 import type { QubeReport } from '../../base/report.ts';
 import type { Selection } from '../api.ts';
-import { expectedParts } from '../metadata/expected-parts.ts';
+import { type ExpectedParts, expectedParts } from '../metadata/expected-parts.ts';
 import type { BackupMetadata, BackupQube } from '../metadata/metadata.ts';
 import { EMPTY_PART, type Part, partName, type WholeFolder } from './part.ts';
 
@@ -58,9 +58,9 @@ export class Choice {
     return qubes
       .flatMap((qube) => {
         const { required, optional } = expectedParts(qube);
-        const { path, wholeFolder } = qube.backup;
-        const files = wholeFolder ? [`${String(path)}/.`] : [...required, ...optional];
-        return files.map((file) => this.partAt(qube, file)).filter((part) => part !== undefined);
+        return [...required, ...optional]
+          .map((file) => this.partAt(qube, file))
+          .filter((part) => part !== undefined);
       })
       .filter((part) => this.wantsPart(part));
   }
@@ -79,9 +79,10 @@ export class Choice {
       : part;
   }
 
-  #wholeFolder({ name: qube, ...facts }: BackupQube): WholeFolder {
+  #wholeFolder(backupQube: BackupQube): WholeFolder {
+    const qube = backupQube.name;
     const wants = (part: string): boolean => this.wants({ qube, part });
-    const expected = expectedParts({ name: qube, ...facts })
+    const expected = namedParts(backupQube)
       .required.map((file) => partAt(qube, file))
       .filter(({ part }) => wants(part));
     const namesOf = (targets: readonly Target[]): string =>
@@ -101,7 +102,7 @@ export class Choice {
       selected: this.wantsQube(qube),
       included: qube.backup.included,
       size: qube.backup.size,
-      parts: expectedParts(qube)
+      parts: namedParts(qube)
         .required.map((file) => partAt(qube.name, file))
         .map((part) => ({
           part: part.part,
@@ -111,6 +112,12 @@ export class Choice {
         })),
     }));
   }
+}
+
+/** The parts a person can name: those in a whole folder rather than the folder. */
+function namedParts(qube: BackupQube): Pick<ExpectedParts, 'required' | 'optional'> {
+  const files = expectedParts(qube);
+  return files.inside ?? files;
 }
 
 function partAt(qube: string, file: string): Part {
@@ -134,7 +141,7 @@ function parseTarget(text: string, metadata: BackupMetadata): Target {
   if (!qube.backup.included) {
     throw new UsageError(`Cannot choose "${shown}": the backup has no data of that qube`);
   }
-  const { required, optional } = expectedParts(qube);
+  const { required, optional } = namedParts(qube);
   const parts = [...required, ...optional].map(partName);
   if (part !== undefined && !parts.includes(part)) {
     throw new UsageError(

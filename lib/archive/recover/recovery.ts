@@ -6,6 +6,7 @@ import {
   DamagedError,
   NotReadableError,
   QubesRpcError,
+  systemErrorCode,
 } from '../../base/errors.ts';
 import { printable } from '../../base/printable.ts';
 import { Semaphore } from '../../base/semaphore.ts';
@@ -223,7 +224,9 @@ export class Recovery {
     }
     if (!(error instanceof QubesRpcError) || error.code === 'cancelled') return false;
     this.#report.error(error, part);
-    const local = error.code === 'damaged' || error.facts.stage === 'key';
+    // A file system that takes no file of this size takes others: it need not be full.
+    const tooLarge = systemErrorCode(error.cause) === 'EFBIG';
+    const local = error.code === 'damaged' || error.facts.stage === 'key' || tooLarge;
     return local && !this.#tools.failFast;
   }
 }

@@ -82,7 +82,7 @@ test('a place that the disk cannot read is damage there', async (t) => {
     get: (target, name) =>
       name === 'read'
         ? () => Promise.reject(Object.assign(new Error('EIO: i/o error'), { code: 'EIO' }))
-        : Reflect.get(target, name, target),
+        : (Reflect.get(target, name, target) as unknown),
   });
   const error = await t.throwsAsync(holdRange(bad, 3, 64, new SlabPool()), {
     instanceOf: DamagedError,
