@@ -12,7 +12,6 @@ import { createReadStream } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { availableParallelism } from 'node:os';
 import test from 'ava';
 import { workingMemory } from '../../lib/archive/limits.ts';
 import fc from 'fast-check';
@@ -36,6 +35,8 @@ import { type Format3Backup, type Format3Spec, makeFormat3 } from '../support/ma
 import { changed, contentsSwapped, memberNamed, placesSwapped } from '../support/mutate-backup.ts';
 import { runProgram } from '../support/run-program.ts';
 import { sandbox } from '../support/sandbox.ts';
+
+const JOBS = 2;
 
 type Event = ProgressEvent | WarningEvent | ErrorEvent;
 
@@ -69,7 +70,7 @@ async function withBackup<T>(
   const backup = await openBackup(source, {
     passphrases: [passphrase],
     limits: { memory: limits.memory ?? 400 * MiB },
-    jobs: 2,
+    jobs: JOBS,
     onEvent: (event) => events.push(event),
   });
   try {
@@ -236,7 +237,7 @@ test('a chunk larger than the memory budget is read twice', async (t) => {
     await openFileSource(made.path),
     'correct horse',
     (backup) => backup.verify(),
-    { memory: workingMemory(availableParallelism()) + 4096 },
+    { memory: workingMemory(JOBS) + 4096 },
   );
   t.true(outcome.ok);
   t.like(Object.fromEntries(digestsOf(outcome)), made.digests);
