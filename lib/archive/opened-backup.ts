@@ -182,13 +182,10 @@ export class OpenedBackup implements Backup {
 
   /** Parts that must be there and were not met. */
   *#absent(choice: Choice, report: RunReport): Generator<Part, void, undefined> {
+    for (const part of choice.requiredParts()) if (!report.wasMet(part.file)) yield part;
     for (const { name, selected, parts } of choice.plan()) {
       const qube = this.#opened.document.metadata.qubes.get(name);
       if (!selected || qube?.backup.path === undefined) continue;
-      for (const { part, file } of parts) {
-        const absent: Part = { qube: name, part, file };
-        if (choice.wants(absent) && !report.wasMet(file)) yield absent;
-      }
       const placeholder = {
         qube: name,
         part: EMPTY_PART,

@@ -113,6 +113,19 @@ test.serial(
   },
 );
 
+test.serial('a part that is asked for by its name and is not there is missing', async (t) => {
+  for (const args of [
+    ['verify', GZIP.path, 'vault:firewall.xml'],
+    ['cat', GZIP.path, 'vault:firewall.xml'],
+  ]) {
+    const ran = await restore([...args, ...KEY]);
+    t.is(ran.exitCode, 5, args.join(' '));
+    t.regex(ran.stderr, /vault:firewall\.xml: It should be in the backup and is not/);
+  }
+  const whole = await restore(['verify', GZIP.path, 'vault', ...KEY]);
+  t.is(whole.exitCode, 0, 'nobody misses it unasked');
+});
+
 test.serial('out of a qube: all of it, some of it, and one part', async (t) => {
   const { from } = await systemWith(t, GZIP.path);
   const all = await restore(['verify', ...from, ...KEY, '--json']);

@@ -52,6 +52,22 @@ export class Choice {
     });
   }
 
+  /** Parts that must be there: of qubes that are meant, and those asked for by their name. */
+  requiredParts(): Part[] {
+    const files = [...this.#metadata.qubes.values()]
+      .filter((qube) => this.wantsQube(qube))
+      .flatMap((qube) => {
+        const { required, optional } = namedParts(qube);
+        const asked = optional.filter((file) =>
+          this.#include.some(
+            ({ qube: name, part }) => name === qube.name && part === partName(file),
+          ),
+        );
+        return [...required, ...asked].map((file) => partAt(qube.name, file));
+      });
+    return files.filter((part) => this.wants(part));
+  }
+
   /** Every part that is meant and may be in the backup. */
   possibleParts(): Part[] {
     const qubes = [...this.#metadata.qubes.values()].filter((qube) => this.wantsQube(qube));
