@@ -138,7 +138,12 @@ test('an honest archive is extracted whole', async (t) => {
 
 for (const { what, archive, error, lost } of CASES) {
   test(`${what}: that part is told and not written, the others are recovered`, async (t) => {
-    const { exitCode, parts, images, errors, summary } = await extractHostile(t, archive);
+    const { exitCode, parts, images, errors, summary } = await extractHostile(
+      t,
+      archive,
+      '--jobs',
+      '2',
+    );
     t.is(exitCode, 5);
     t.is(summary?.exitCode, 5);
     const { says, ...facts } = error;

@@ -12,6 +12,7 @@ import {
   processesOf,
   restore,
   startRestore,
+  survivorsOf,
 } from '../support/attack.ts';
 import { randomBytes } from '../support/content.ts';
 import { dear } from '../support/dear.ts';
@@ -68,7 +69,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       t.true(performance.now() - told < 1000);
       t.like(errors.at(-1), { code: 'cancelled' });
       t.regex(errors.at(-1)?.hint ?? '', /Run the same command again/);
-      t.deepEqual(await processesOf(running.pid), []);
+      t.deepEqual(await survivorsOf(running.pid), []);
       await expectOrderlyEnd(t, folder);
     }
   });
@@ -89,7 +90,7 @@ test.serial(
     t.is(exitCode, 130);
     t.true(performance.now() - told < 1000);
     t.is(errors.length, 1);
-    t.deepEqual(await processesOf(running.pid), []);
+    t.deepEqual(await survivorsOf(running.pid), []);
   },
 );
 

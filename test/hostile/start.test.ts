@@ -194,7 +194,7 @@ const COSTS = [
 for (const { cost, code, says } of COSTS) {
   const what = `a key of logN ${cost.logN}, r ${cost.r}, p ${cost.p}`;
   test(`${what} is not derived, neither for the start nor for one chunk`, async (t) => {
-    for (const name of [HMAC, XML]) {
+    for (const name of cost.logN === 40 ? [HMAC, XML] : [HMAC]) {
       const archive = changed(MEMBERS, name, (member) => [dear(member, cost)]);
       const { exitCode, errors, milliseconds } = await extractHostile(t, archive);
       t.regex(errors[0]?.message ?? '', says, name);

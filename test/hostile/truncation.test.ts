@@ -141,7 +141,7 @@ test('only the chunks in their own order, each once, verify', async (t) => {
       const good = indexes.join() === identity || isRotation(indexes);
       t.is(outcome?.ok, good, indexes.join());
     }),
-    { seed: 1, numRuns: 40, examples: [[chunks.map((_, index) => index)]] },
+    { seed: 1, numRuns: 25, examples: [[chunks.map((_, index) => index)]] },
   );
 });
 
