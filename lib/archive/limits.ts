@@ -16,6 +16,10 @@ export const MAX_HEADER_BYTES = 4 * KiB;
 export const MAX_METADATA_CIPHERTEXT = 32 * MiB;
 /** `qubes.xml` unpacked. */
 export const MAX_METADATA_BYTES = 64 * MiB;
+/** Chunks of one file that may wait for their turn; of 100 MiB each they are far more than memory. */
+export const MAX_CHUNKS_AHEAD = 1024;
+/** Files of one qube; Qubes writes at most seven. */
+export const MAX_PARTS_OF_QUBE = 64;
 /** Foreign members that are named one by one; beyond it something else is wrong with the archive. */
 export const MAX_FOREIGN_REPORTED = 100;
 

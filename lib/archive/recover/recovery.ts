@@ -12,7 +12,12 @@ import { printable } from '../../base/printable.ts';
 import { Semaphore } from '../../base/semaphore.ts';
 import type { Chunk, ChunkStore } from '../chunk/chunk.ts';
 import { collect } from '../collect.ts';
-import { MAX_FOREIGN_REPORTED, MAX_HEADER_BYTES } from '../limits.ts';
+import {
+  MAX_CHUNKS_AHEAD,
+  MAX_FOREIGN_REPORTED,
+  MAX_HEADER_BYTES,
+  MAX_PARTS_OF_QUBE,
+} from '../limits.ts';
 import { type MemberName, parseMemberName } from '../outer/member-name.ts';
 import type { OuterEntry } from '../outer/outer-entry.ts';
 import type { Part } from './part.ts';
@@ -55,6 +60,7 @@ export class Recovery {
   readonly #signal: AbortSignal;
   readonly #slots: Semaphore;
   readonly #running = new Map<string, Promise<void>>();
+  readonly #partsOf = new Map<string, number>();
   #current: OpenPart | undefined;
   #waiting: Waiting | undefined;
   #foreign = 0;
@@ -123,6 +129,10 @@ export class Recovery {
         this.#waiting = { name: name.name };
         return;
       }
+      if (this.#isOneTooMany(part)) {
+        this.#foreignMember(entry, `no qube has more than ${MAX_PARTS_OF_QUBE} files`);
+        return;
+      }
       this.#open(part);
     }
     const chunk = await this.#chunkOf(entry, name.name, name.chunk);
@@ -160,8 +170,15 @@ export class Recovery {
     return chunk;
   }
 
+  /** An archive of very many tiny files must not take memory without end. */
+  #isOneTooMany({ qube }: Part): boolean {
+    const parts = (this.#partsOf.get(qube) ?? 0) + 1;
+    this.#partsOf.set(qube, parts);
+    return parts > MAX_PARTS_OF_QUBE;
+  }
+
   #open(part: Part): void {
-    const chunks = new Channel<Chunk>();
+    const chunks = new Channel<Chunk>(MAX_CHUNKS_AHEAD);
     this.#current = { part, chunks };
     const work = this.#slots.run(this.#signal, async () => {
       this.#report.begin(part);
