@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { GiB } from '../lib/base/size.ts';
 import { emergencyPipeline } from '../test/support/emergency-pipeline.ts';
 import { fileDigest } from '../test/support/image.ts';
 import type { Descriptor } from '../test/support/kernel-pipe.ts';
@@ -19,6 +20,9 @@ export interface Contender {
 }
 
 const PROGRAM = 'dist/bin/qubes-restore';
+
+/** The budget that is given to ours: two derivations at the default cost, and some chunks. */
+export const BENCH_MEMORY = 3 * GiB;
 
 /** `tar`, `scrypt dec`, `gzip -d`, `tar -x`, one chunk after another. */
 export function emergency(archive: string, streams: Streams): Contender {
@@ -42,6 +46,7 @@ export function ours(command: 'verify' | 'extract', archive: string, streams: St
     prepare: (folder) => writeFile(join(folder, 'passphrase'), `${BENCH_PASSPHRASE}\n`),
     run: async (folder) => {
       const args = [command, archive, '--passphrase-file', join(folder, 'passphrase'), '--json'];
+      args.push('--memory', `${BENCH_MEMORY}`);
       if (command === 'extract') args.push('--into', join(folder, 'into'));
       report = (await execa(PROGRAM, args)).stdout;
     },

@@ -1,3 +1,4 @@
+import { BENCH_MEMORY } from './contenders.ts';
 import type { Usage } from './measure.ts';
 
 /** What was measured at one cost. `cores` as the operating system gives them to us. */
@@ -36,6 +37,7 @@ export function targetRows(measured: Measured): string[][] {
     ...perCost,
     row('verify / emergency pipeline, wall', verify.wallSeconds / emergency.wallSeconds),
     row('verify / gzip -d, wall', verify.wallSeconds / gunzip.wallSeconds),
+    row('peak memory / --memory', Math.max(extract.peakBytes, verify.peakBytes) / BENCH_MEMORY, 1),
     row(
       'bytes written by verify',
       verify.writtenBytes <= ACCESS_TIMES ? 0 : verify.writtenBytes,

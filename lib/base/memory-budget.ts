@@ -1,5 +1,5 @@
 import { NeedsError } from './errors.ts';
-import { formatSize } from './size.ts';
+import { formatSize, MiB } from './size.ts';
 
 /** Gives back what was taken; calling it again does nothing. */
 export type Release = () => void;
@@ -57,11 +57,14 @@ class Share {
   }
 }
 
+/** One chunk that is worked on and the next one, at the size Qubes writes (100 MiB), and some. */
+const CHUNKS_OF_A_JOB = 256 * MiB;
+
 /**
  * The memory the work may take, in two shares: key derivations, and chunks in flight. A chunk
  * waits for a derivation but never the other way round, so each share alone always moves on. The
- * border between them follows the dearest derivation seen: room for one at least, and up to half
- * of everything so that several run at the same time.
+ * border between them follows the dearest derivation seen: room for one at least, and for as many
+ * as there are jobs if that leaves the chunks what they need to keep the jobs busy.
  */
 export class MemoryBudget {
   readonly total: number;
@@ -97,7 +100,8 @@ export class MemoryBudget {
         { stage: 'key', hint: 'Allow more with --memory.' },
       );
     }
-    const wanted = Math.max(bytes, Math.min(bytes * this.#jobs, this.total / 2));
+    const chunks = Math.min(this.total / 2, this.#jobs * CHUNKS_OF_A_JOB);
+    const wanted = Math.max(bytes, Math.min(bytes * this.#jobs, this.total - chunks));
     if (wanted <= this.#derivations.capacity) return;
     this.#derivations.capacity = wanted;
     this.#chunks.capacity = this.total - wanted;
