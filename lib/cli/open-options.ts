@@ -1,13 +1,10 @@
 import type { Limits, OpenOptions } from '../archive/api.ts';
 import type { OpenRequest } from './restore-request.ts';
 
-/** What `list`, which reads only the metadata, has no options for. */
-const NO_WORK = { jobs: undefined, scratch: undefined, memory: undefined };
-
 /** How a request wants its backup opened; what the person left open stays so. */
 export function openOptions(request: OpenRequest): Omit<OpenOptions, 'passphrases'> {
   const { compressionFilter, stallTimeout, maxKdfMemory: kdfMemory, maxKdfCost: kdfCost } = request;
-  const { jobs, scratch, memory } = request.command === 'list' ? NO_WORK : request;
+  const { jobs, scratch, memory } = request;
   const limits: Partial<Limits> = defined({ memory, kdfMemory, kdfCost });
   return {
     limits,

@@ -58,7 +58,7 @@ const COMMANDS: Readonly<
   list: {
     about: 'Show the qubes in a backup: class, label, template, size, parts.',
     arguments: '<ARCHIVE>',
-    options: [...WHERE, ...OPEN, ...LOOK],
+    options: [...WHERE, ...OPEN, ...WORK, ...LOOK],
   },
   verify: {
     about: 'Prove that a backup is complete and undamaged. Writes nothing.',

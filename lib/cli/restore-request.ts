@@ -60,7 +60,7 @@ const work = {
 const choose = { parts: choices, exclude: choices, digest: flag, failFast: flag };
 
 const info = z.strictObject({ command: z.literal('info'), ...where, ...look });
-const list = z.strictObject({ command: z.literal('list'), ...where, ...look, ...open });
+const list = z.strictObject({ command: z.literal('list'), ...where, ...look, ...open, ...work });
 const verify = z.strictObject({
   command: z.literal('verify'),
   ...where,
