@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { setMaxListeners } from 'node:events';
 import { availableParallelism } from 'node:os';
+import { cancellationBy } from '../base/cancelled.ts';
 import { MemoryBudget } from '../base/memory-budget.ts';
 import { DamagedError, NeedsError, NotReadableError } from '../base/errors.ts';
 import { formatSize } from '../base/size.ts';
@@ -31,16 +31,15 @@ const START = ['backup-header', 'qubes.xml'];
  *   NeedsError when a program, or memory for the keys, is missing; CancelledError
  */
 export async function openBackup(source: BackupSource, options: OpenOptions): Promise<Backup> {
-  const ending = new AbortController();
-  const signal =
-    options.signal === undefined ? ending.signal : AbortSignal.any([options.signal, ending.signal]);
-  // Everything that can wait listens to it: many at a time is no leak.
-  setMaxListeners(0, signal);
+  const ending = cancellationBy(options.signal);
+  let derivation: KeyDerivation | undefined;
   try {
-    return await open(source, options, signal, ending);
+    ending.signal.throwIfAborted();
+    return await open(source, options, ending, (made) => (derivation = made));
   } catch (error) {
     ending.abort(error);
     await source.close();
+    await derivation?.end();
     // Damage to the start is damage to everything: there are no parts yet that could be good.
     if (!(error instanceof DamagedError)) throw error;
     throw new NotReadableError(error.message, error.facts, { cause: error });
@@ -55,7 +54,7 @@ export async function readInfo(
   source: BackupSource,
   options: Pick<OpenOptions, 'signal' | 'stallTimeout' | 'compressionFilter'> = {},
 ): Promise<HeaderReport> {
-  const signal = options.signal ?? new AbortController().signal;
+  const { signal } = cancellationBy(options.signal);
   const stallTimeout = options.stallTimeout ?? DEFAULT_STALL_TIMEOUT;
   const entries = guardStall(source.members(START.slice(0, 1), signal), stallTimeout, signal);
   const members = new MemberCursor(entries);
@@ -70,9 +69,10 @@ export async function readInfo(
 async function open(
   source: BackupSource,
   options: OpenOptions,
-  signal: AbortSignal,
   ending: AbortController,
+  onDerivation: (derivation: KeyDerivation) => void,
 ): Promise<Backup> {
+  const { signal } = ending;
   const limits = { ...defaultLimits(), ...options.limits };
   const jobs = options.jobs ?? availableParallelism();
   const stallTimeout = options.stallTimeout ?? DEFAULT_STALL_TIMEOUT;
@@ -91,6 +91,7 @@ async function open(
   }
   const budget = new MemoryBudget(limits.memory - working, jobs);
   const derivation = new KeyDerivation(budget, limits, jobs, signal);
+  onDerivation(derivation);
   const format = chooseFormat(header, derivation, (chunk) =>
     onEvent({
       type: 'warning',
@@ -105,7 +106,7 @@ async function open(
   const opener = await format.prove({ untrustedHeader, header, ...start }, options.passphrases);
   const document = await readMetadata(
     start.metadata,
-    { opener, decompress, lookAhead: jobs, signal },
+    { opener, decompress, lookAhead: () => jobs, signal },
     format.parseMetadata,
   );
   return new OpenedBackup({
@@ -115,9 +116,10 @@ async function open(
     format,
     members,
     document,
-    store: new ChunkStore(budget, signal, options.scratch),
+    store: new ChunkStore(budget, jobs, signal, options.scratch),
     opener,
     decompress,
+    derivation,
     jobs,
     everything,
     stallTimeout,

@@ -5,6 +5,7 @@ import type { Backup, Listener, Outcome, Selection, WorkOptions } from './api.ts
 import { MemberCursor } from './start/backup-start.ts';
 import { CatSink } from './recover/cat-sink.ts';
 import type { ChunkStore } from './chunk/chunk.ts';
+import type { KeyDerivation } from './chunk/key-derivation.ts';
 import type { Decompressor } from './compression/decompress.ts';
 import { ContentCheck } from './recover/content-check.ts';
 import { ExtractSink } from './recover/extract-sink.ts';
@@ -37,6 +38,7 @@ export interface OpenedParts {
   readonly store: ChunkStore;
   readonly opener: SealedChunks;
   readonly decompress: Decompressor;
+  readonly derivation: KeyDerivation;
   readonly jobs: number;
   /** Whether `members` goes on to the end of the archive. */
   readonly everything: boolean;
@@ -142,6 +144,7 @@ export class OpenedBackup implements Backup {
     this.#opened.ending.abort(new CancelledError('The backup was closed'));
     await this.#opened.members.close();
     await this.#opened.source.close();
+    await this.#opened.derivation.end();
   }
 
   async #pass({ choice, sink, report, signal, finished, failFast }: Pass): Promise<void> {
@@ -157,7 +160,6 @@ export class OpenedBackup implements Backup {
         sink: new ContentCheck(sink, document.metadata, report),
         jobs,
         failFast,
-        lookAhead: jobs,
         file: source.file,
         macBeside: format.macBeside,
         partOf: (folder, file) => {

@@ -1,4 +1,4 @@
-/** Which kind of failure an error is. Programs map it to their exit code; see `lib/cli/exit-code.ts`. */
+/** Which kind of failure an error is. Programs map it to their exit code; see `exit-code.ts`. */
 export type ErrorCode =
   /** The person asked for something that cannot be meant (an unknown qube, an unusable option). */
   | 'usage'

@@ -9,15 +9,26 @@ export class Semaphore {
 
   /** Runs `work` when there is a slot; ends at once when `signal` is aborted while it waits. */
   async run<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    await this.#enter(signal);
+    const leave = await this.enter(signal);
     try {
       signal.throwIfAborted();
       return await work();
     } finally {
+      leave();
+    }
+  }
+
+  /** Waits for a slot and takes it. @returns gives it back; calling it again does nothing */
+  async enter(signal: AbortSignal): Promise<() => void> {
+    await this.#enter(signal);
+    let left = false;
+    return () => {
+      if (left) return;
+      left = true;
       const next = this.#waiting.shift();
       if (next === undefined) this.#free++;
       else next();
-    }
+    };
   }
 
   async #enter(signal: AbortSignal): Promise<void> {

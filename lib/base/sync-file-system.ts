@@ -1,6 +1,5 @@
 import { execa } from 'execa';
-import { NeedsError, reasonOf } from './errors.ts';
-import { printable } from './printable.ts';
+import { NeedsError } from './errors.ts';
 
 /**
  * Returns when everything written so far to the file system that holds `path` is on disk. For many
@@ -12,8 +11,8 @@ export async function syncFileSystem(path: string): Promise<void> {
     await execa('sync', ['--file-system', path], { stdin: 'ignore' });
   } catch (error) {
     throw new NeedsError(
-      `Cannot make sure that ${printable(path)} is on disk: ${printable(reasonOf(error))}`,
-      { stage: 'write' },
+      'Cannot make sure that what was extracted is on disk: the program sync failed or is missing',
+      { stage: 'write', hint: 'It belongs to GNU coreutils.' },
       { cause: error },
     );
   }

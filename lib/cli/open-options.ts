@@ -1,5 +1,6 @@
 import type { Limits, OpenOptions } from '../archive/api.ts';
-import type { OpenRequest } from './restore-request.ts';
+import type { InfoOptions } from './restore-doors.ts';
+import type { InfoRequest, OpenRequest } from './restore-request.ts';
 
 /** How a request wants its backup opened; what the person left open stays so. */
 export function openOptions(request: OpenRequest): Omit<OpenOptions, 'passphrases'> {
@@ -12,6 +13,14 @@ export function openOptions(request: OpenRequest): Omit<OpenOptions, 'passphrase
     stallTimeout,
     ...defined({ compressionFilter, jobs, scratch }),
   };
+}
+
+/** How a request wants the header read that needs no passphrase. */
+export function infoOptions(
+  { compressionFilter, stallTimeout }: OpenRequest | InfoRequest,
+  signal: AbortSignal,
+): InfoOptions {
+  return { signal, stallTimeout, ...defined({ compressionFilter }) };
 }
 
 function wantsEverything(request: OpenRequest): boolean {

@@ -1,20 +1,13 @@
 import type { Backup } from '../archive/api.ts';
 import type { BackupSource } from '../archive/outer/source.ts';
 import { WrongPassphraseError } from '../base/errors.ts';
-import { openOptions } from './open-options.ts';
+import { infoOptions, openOptions } from './open-options.ts';
 import type { RestoreDoors } from './restore-doors.ts';
 import type { OpenRequest } from './restore-request.ts';
 import type { Tally } from './tally.ts';
 
 /** How often a person may mistype. */
 const ATTEMPTS = 3;
-
-/** A backup that has been opened; closing it closes its source. */
-export interface OpenedBackup {
-  readonly backup: Backup;
-  /** Bytes of the archive, if known. */
-  readonly totalBytes: number | undefined;
-}
 
 /**
  * Opens the backup that a request names. A person who mistypes the passphrase is asked again if
@@ -24,19 +17,18 @@ export async function openRequested(
   request: OpenRequest,
   doors: RestoreDoors,
   tally: Tally,
-): Promise<OpenedBackup> {
+): Promise<Backup> {
   const asked = request.passphraseFile === undefined;
   for (let attempt = 1; ; attempt++) {
     let source = await doors.openSource();
     const again = asked && source.file !== undefined && attempt < ATTEMPTS;
     if (asked && attempt === 1 && source.file !== undefined) {
       // Nobody should have to type a passphrase to learn that the file is no backup.
-      await doors.readInfo(source, { signal: doors.signal });
+      await doors.readInfo(source, infoOptions(request, doors.signal));
       source = await doors.openSource();
     }
     try {
-      const backup = await openOne(source, request, doors, tally);
-      return { backup, totalBytes: source.size };
+      return await openOne(source, request, doors, tally);
     } catch (error) {
       if (!again || !(error instanceof WrongPassphraseError)) throw error;
       doors.screen.remark('Wrong passphrase. Try again.');

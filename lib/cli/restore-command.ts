@@ -52,7 +52,13 @@ const LOOK: readonly OptionName[] = ['stallTimeout', 'json', 'quiet', 'verbose']
 const COMMANDS: Readonly<
   Record<
     RestoreRequest['command'],
-    { readonly about: string; readonly arguments: string; readonly options: readonly OptionName[] }
+    {
+      readonly about: string;
+      readonly arguments: string;
+      readonly options: readonly OptionName[];
+      /** For those who give all commands the same options. */
+      readonly ignored?: readonly OptionName[];
+    }
   >
 > = {
   list: {
@@ -78,7 +84,8 @@ const COMMANDS: Readonly<
   info: {
     about: 'Show the header of a backup, without passphrase and so not verified.',
     arguments: '<ARCHIVE>',
-    options: [...WHERE, ...LOOK],
+    options: [...WHERE, 'compressionFilter', ...LOOK],
+    ignored: ['passphraseFile', 'maxKdfMemory', 'maxKdfCost'],
   },
 };
 
@@ -126,6 +133,7 @@ export function restoreProgram(onParsed: (raw: Record<string, unknown>) => void)
     }
     command.usage(`[options] ${usageOf(name)}${about.arguments.replaceAll(/[<>]/g, '')}`);
     for (const option of about.options) command.addOption(OPTIONS[option]());
+    for (const option of about.ignored ?? []) command.addOption(OPTIONS[option]().hideHelp());
     command.action(() => {
       const [archive, second] = command.processedArgs as unknown[];
       onParsed({

@@ -5,7 +5,7 @@ import type { Output } from './output.ts';
 import type { Screen } from './screen.ts';
 
 /** How a header is read without a passphrase. */
-export type InfoOptions = Pick<OpenOptions, 'signal' | 'stallTimeout'>;
+export type InfoOptions = Pick<OpenOptions, 'signal' | 'stallTimeout' | 'compressionFilter'>;
 
 /** What the commands of qubes-restore reach the outside through. */
 export interface RestoreDoors {

@@ -57,8 +57,10 @@ export async function restoreMain(
     if (!(error instanceof QubesRpcError)) throw error;
     const event = errorEvent(error);
     // The options were not understood, but a program that asked for JSON can read nothing else.
-    if (args.includes('--json')) await results.write(`${JSON.stringify(event)}\n`);
-    else await messages.write(`${notice(event)}\n`);
+    // Standard output of `cat` is for bytes only.
+    if (args.includes('--json')) {
+      await (args[0] === 'cat' ? messages : results).write(`${JSON.stringify(event)}\n`);
+    } else await messages.write(`${notice(event)}\n`);
     return { status: exitCodeOf(error) };
   }
 }

@@ -26,7 +26,7 @@ const choices = z.array(text).default([]);
 /** Names of qubes as Qubes OS allows them. */
 const qubeName = z.string().regex(/^[a-zA-Z][a-zA-Z0-9_-]{0,30}$/, 'it is no name of a qube');
 
-const archive = text.refine((value) => !/[\0\n]/.test(value), 'it contains a NUL or a line break');
+const archive = text.refine((value) => !value.includes('\0'), 'it contains a NUL');
 
 const where = {
   archive,
@@ -59,7 +59,8 @@ const work = {
 
 const choose = { parts: choices, exclude: choices, digest: flag, failFast: flag };
 
-const info = z.strictObject({ command: z.literal('info'), ...where, ...look });
+/** `info` has no use for most of these: whoever gives all commands the same options may do so. */
+const info = z.strictObject({ command: z.literal('info'), ...where, ...look, ...open });
 const list = z.strictObject({ command: z.literal('list'), ...where, ...look, ...open, ...work });
 const verify = z.strictObject({
   command: z.literal('verify'),
@@ -108,6 +109,10 @@ export const restoreRequest = z
       path: [],
     },
   )
+  .refine(({ archive: location, from }) => from === undefined || !/[\r\n]/.test(location), {
+    message: 'a location in a qube cannot contain a line break',
+    path: [],
+  })
   .refine(({ root, from }) => root === undefined || from !== undefined, {
     message: '--root means something only together with --from',
     path: [],

@@ -1,12 +1,13 @@
 import { summaryOf } from '../archive/recover/summary.ts';
-import type { Outcome, Selection, WorkOptions } from '../archive/api.ts';
+import type { Backup, Outcome, Selection, WorkOptions } from '../archive/api.ts';
 import { QubesRpcError } from '../base/errors.ts';
 import type { PlanEvent } from '../base/report.ts';
 import { catPart } from './cat-part.ts';
 import { errorEvent } from '../base/error-event.ts';
 import { exitCodeOf } from '../base/exit-code.ts';
 import { howToGoOn } from './how-to-go-on.ts';
-import { openRequested, type OpenedBackup } from './open-requested.ts';
+import { infoOptions } from './open-options.ts';
+import { openRequested } from './open-requested.ts';
 import type { RestoreDoors } from './restore-doors.ts';
 import type {
   CatRequest,
@@ -77,16 +78,16 @@ class RestoreRun {
     this.#sum(this.#tally.outcome([], false), exitCodeOf(error));
   }
 
-  async #info({ stallTimeout }: InfoRequest): Promise<number> {
+  async #info(request: InfoRequest): Promise<number> {
     const { openSource, readInfo, screen, signal } = this.#doors;
-    const header = await readInfo(await openSource(), { signal, stallTimeout });
+    const header = await readInfo(await openSource(), infoOptions(request, signal));
     screen.show({ type: 'info', archive: this.#archive, header, verified: false });
     return 0;
   }
 
   async #list(request: ListRequest): Promise<number> {
-    return await this.#opened(request, async (opened) => {
-      const { qubes } = this.#plan(opened, {});
+    return await this.#opened(request, async (backup) => {
+      const { qubes } = this.#plan(backup, {});
       return this.#sum(this.#tally.outcome(qubes, true));
     });
   }
@@ -94,9 +95,8 @@ class RestoreRun {
   async #work(request: WorkRequest): Promise<number> {
     const { parts: include, exclude, digest, failFast } = request;
     const options: WorkOptions = { include, exclude, digest, failFast };
-    return await this.#opened(request, async (opened) => {
-      this.#plan(opened, options);
-      const { backup } = opened;
+    return await this.#opened(request, async (backup) => {
+      this.#plan(backup, options);
       const outcome =
         request.command === 'extract'
           ? await backup.extract(request.into, options)
@@ -107,10 +107,10 @@ class RestoreRun {
 
   async #cat(request: CatRequest): Promise<number> {
     const { qube, part } = request.part;
-    return await this.#opened(request, async (opened) => {
-      const { qubes: planned } = this.#plan(opened, { include: [`${qube}:${part}`] });
+    return await this.#opened(request, async (backup) => {
+      const { qubes: planned } = this.#plan(backup, { include: [`${qube}:${part}`] });
       const { results, signal } = this.#doors;
-      const { qubes, error } = await catPart(opened.backup, request.part, planned, results, signal);
+      const { qubes, error } = await catPart(backup, request.part, planned, results, signal);
       if (error !== undefined) this.#tally.fatal(errorEvent(error));
       const status = error === undefined ? 0 : exitCodeOf(error);
       return this.#sum(this.#tally.outcome(qubes, status === 0), status);
@@ -119,26 +119,28 @@ class RestoreRun {
 
   async #opened(
     request: Exclude<RestoreRequest, InfoRequest>,
-    work: (opened: OpenedBackup) => Promise<number>,
+    work: (backup: Backup) => Promise<number>,
   ): Promise<number> {
-    const opened = await openRequested(request, this.#doors, this.#tally);
-    this.#backupId = opened.backup.header.backupId;
+    const backup = await openRequested(request, this.#doors, this.#tally);
+    this.#backupId = backup.header.backupId;
     try {
-      return await work(opened);
+      return await work(backup);
     } finally {
-      await opened.backup.close();
+      await backup.close();
     }
   }
 
-  #plan({ backup, totalBytes }: OpenedBackup, selection: Selection): PlanEvent {
+  #plan(backup: Backup, selection: Selection): PlanEvent {
     const { header } = backup;
+    const qubes = [...backup.plan(selection)];
+    const selected = qubes.filter((qube) => qube.selected);
     const event: PlanEvent = {
       type: 'plan',
       command: this.#request.command,
       archive: this.#archive,
       header,
-      ...(totalBytes === undefined ? {} : { totalBytes }),
-      qubes: [...backup.plan(selection)],
+      totalBytes: selected.reduce((sum, { size }) => sum + size, 0),
+      qubes,
     };
     this.#doors.screen.show(event);
     return event;

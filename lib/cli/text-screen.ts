@@ -95,7 +95,7 @@ export class TextScreen implements Screen {
 }
 
 function closingLine({ qubes, ok, seconds, archiveBytes, warnings }: SummaryEvent): string {
-  const parts = qubes.flatMap((qube) => (qube.selected ? qube.parts : []));
+  const parts = qubes.flatMap((qube) => qube.parts.filter(({ status }) => status !== 'skipped'));
   const bad = parts.filter(({ status }) => status === 'damaged' || status === 'missing');
   const verdict = ok
     ? `All is well: ${count(parts.length, 'part')}`

@@ -1,6 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { ByteReader } from '../../base/byte-reader.ts';
 import { NeedsError } from '../../base/errors.ts';
+import { Semaphore } from '../../base/semaphore.ts';
 import type { MemoryBudget, Release } from '../../base/memory-budget.ts';
 import { formatSize } from '../../base/size.ts';
 import {
@@ -78,11 +79,22 @@ export class ChunkStore {
   readonly #signal: AbortSignal;
   readonly #scratch: string | undefined;
   readonly #pool = new SlabPool();
+  readonly #spills: Semaphore;
 
-  constructor(budget: MemoryBudget, signal: AbortSignal, scratch: string | undefined) {
+  /**
+   * @param jobs how many files are worked on at the same time: beyond one chunk of each and one in
+   *   advance nothing is put into the scratch folder
+   */
+  constructor(
+    budget: MemoryBudget,
+    jobs: number,
+    signal: AbortSignal,
+    scratch: string | undefined,
+  ) {
     this.#budget = budget;
     this.#signal = signal;
     this.#scratch = scratch;
+    this.#spills = new Semaphore(jobs + 1);
   }
 
   /** A chunk of a local file; nothing is read before it is asked for. */
@@ -166,13 +178,25 @@ export class ChunkStore {
       throw new NeedsError(
         `Cannot hold a chunk of ${formatSize(entry.size)} from a stream: ` +
           `${formatSize(this.#budget.largestChunk)} of memory are left for chunks`,
-        { hint: 'Allow more with --memory, or name a folder for its ciphertext with --scratch.' },
+        {
+          hint:
+            `Allow ${formatSize(entry.size - this.#budget.largestChunk)} more with --memory, ` +
+            'or name a folder for its ciphertext with --scratch.',
+        },
       );
     }
-    const spilled = await spill(source, this.#scratch, this.#signal);
-    return {
-      data: new RereadChunk(spilled.file, 0, spilled.size),
-      release: () => void spilled.file.close(),
-    };
+    const leave = await this.#spills.enter(this.#signal);
+    try {
+      const { file, size } = await spill(source, this.#scratch, this.#signal);
+      const close = (): void => {
+        // Nobody needs what is in it any more.
+        file.close().catch(() => undefined);
+        leave();
+      };
+      return { data: new RereadChunk(file, 0, size), release: close };
+    } catch (error) {
+      leave();
+      throw error;
+    }
   }
 }

@@ -38,7 +38,7 @@ export class KeyDerivation {
     this.#limits = limits;
     this.#slots = new Semaphore(jobs);
     this.#signal = signal;
-    signal.addEventListener('abort', () => this.end(), { once: true });
+    signal.addEventListener('abort', () => void this.end(), { once: true });
   }
 
   /**
@@ -91,13 +91,14 @@ export class KeyDerivation {
     });
   }
 
-  /** Ends every process; nothing can be derived afterwards. */
-  end(): void {
-    for (const child of this.#processes) child.end();
-    this.#processes.clear();
+  /** Ends every process, after the signal's abort; resolves when all of them are gone. */
+  async end(): Promise<void> {
+    await Promise.all([...this.#processes].map((child) => child.end()));
   }
 
   async #run(passphrase: string, parameters: ScryptParameters): Promise<Uint8Array> {
+    // Who starts a process after the end leaves it alone.
+    this.#signal.throwIfAborted();
     const child = this.#idle.pop() ?? new KeyProcess();
     this.#processes.add(child);
     try {
@@ -105,7 +106,7 @@ export class KeyDerivation {
       this.#idle.push(child);
       return derived;
     } catch (error) {
-      child.end();
+      await child.end();
       this.#processes.delete(child);
       this.#signal.throwIfAborted();
       throw error;

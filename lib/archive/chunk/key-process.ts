@@ -62,7 +62,9 @@ export class KeyProcess {
     return Buffer.from(answer.value, 'hex');
   }
 
-  end(): void {
+  /** Ends the process at once. Resolves when it is gone, and its memory with it. */
+  async end(): Promise<void> {
     this.#child.kill('SIGKILL');
+    await this.#child;
   }
 }

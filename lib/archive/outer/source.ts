@@ -1,7 +1,8 @@
+import type { Readable } from 'node:stream';
 import { constants, openSync } from 'node:fs';
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import { Socket } from 'node:net';
-import { NotReadableError, reasonOf, UsageError } from '../../base/errors.ts';
+import { NotReadableError, reasonOf } from '../../base/errors.ts';
 import { printable } from '../../base/printable.ts';
 import { indexTarFile, readTarStream } from './outer-tar.ts';
 import type { OuterEntry } from './outer-entry.ts';
@@ -23,7 +24,7 @@ export interface BackupSource {
 
 /**
  * A backup in a file. What is no regular file (a pipe, a disk) is read as a stream.
- * @throws UsageError when there is no such file, NotReadableError when it cannot be opened
+ * @throws NotReadableError when there is no such file, or it cannot be opened
  */
 export async function openFileSource(path: string): Promise<BackupSource> {
   const name = printable(path);
@@ -37,9 +38,9 @@ export async function openFileSource(path: string): Promise<BackupSource> {
   const facts = await file.stat();
   if (facts.isDirectory()) {
     await file.close();
-    throw new UsageError(`Cannot read ${name}: it is a folder, not a backup`);
+    throw new NotReadableError(`Cannot read ${name}: it is a folder, not a backup`);
   }
-  if (!facts.isFile()) return streamSource(file.createReadStream(), name);
+  if (!facts.isFile()) return readableSource(file.createReadStream(), name);
   return {
     name,
     size: facts.size,
@@ -57,10 +58,15 @@ export async function openFileSource(path: string): Promise<BackupSource> {
 function fifoSource(path: string, name: string): BackupSource {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   const pipe = new Socket({ fd, readable: true, writable: false });
+  return readableSource(pipe, name);
+}
+
+/** A stream of Node, which is let go when the source is closed. */
+function readableSource(stream: Readable, name: string): BackupSource {
   return {
-    ...streamSource(pipe, name),
+    ...streamSource(stream, name),
     close: async () => {
-      pipe.destroy();
+      stream.destroy();
     },
   };
 }

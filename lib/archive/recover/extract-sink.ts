@@ -1,8 +1,9 @@
 import { constants } from 'node:fs';
-import { mkdir, realpath } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { diskError } from '../../base/disk-error.ts';
 import { UsageError } from '../../base/errors.ts';
 import { type Folder, openFolder } from '../../base/folder.ts';
+import { makePath } from '../../base/make-path.ts';
 import { printable } from '../../base/printable.ts';
 import type { PartReport } from '../../base/report.ts';
 import { writeFileIn } from '../../base/write-file.ts';
@@ -44,7 +45,7 @@ export class ExtractSink implements PartSink {
    */
   static async open(path: string, backup: string, options: ContentOptions): Promise<ExtractSink> {
     try {
-      await mkdir(path, { recursive: true });
+      await makePath(path);
     } catch (error) {
       throw diskError(error, 'create the folder', path);
     }
@@ -93,10 +94,13 @@ export class ExtractSink implements PartSink {
     if (part.part === EMPTY_PART || !(await this.#folder.has(part.qube))) return undefined;
     const qube = await this.#qubeFolder(part.qube);
     if (!(await qube.has(name))) return undefined;
-    if (entry === undefined || !(await isStillFinished(qube, name, entry, this.#options.signal))) {
-      throw inTheWay(part, `${qube.path}/${name}`);
+    if (entry !== undefined && (await isStillFinished(qube, name, entry, this.#options.signal))) {
+      return [partReportOf(part, { ...entry, path: pathOf(part) })];
     }
-    return [partReportOf(part, { ...entry, path: pathOf(part) })];
+    // A file that this backup put here and that has changed since is done again. Whatever nobody
+    // noted is somebody else's, and a folder is never replaced.
+    if (entry !== undefined && (await qube.stat(name))?.isFile() === true) return undefined;
+    throw inTheWay(part, `${qube.path}/${name}`);
   }
 
   async takeFile(part: Part, content: SparseContent): Promise<TakenContent> {

@@ -12,11 +12,14 @@ export class Choice {
   readonly #include: readonly Target[];
   readonly #exclude: readonly Target[];
 
-  /** @throws UsageError for a qube or part that the backup does not have */
+  /** @throws UsageError for a qube or part that the backup does not have, or when nothing is left */
   constructor(metadata: BackupMetadata, { include = [], exclude = [] }: Selection) {
     this.#metadata = metadata;
     this.#include = include.map((text) => parseTarget(text, metadata));
     this.#exclude = exclude.map((text) => parseTarget(text, metadata));
+    if (include.length + exclude.length > 0 && this.possibleParts().length === 0) {
+      throw new UsageError('There is nothing to do: everything that was chosen is excluded');
+    }
   }
 
   /** Whether a part of that qube that may be there, known or not, is meant. */

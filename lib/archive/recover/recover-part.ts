@@ -15,8 +15,8 @@ export interface PartTools {
   readonly opener: SealedChunks;
   readonly decompress: Decompressor;
   readonly sink: PartSink;
-  /** How many chunks ahead of the current one keys are derived. */
-  readonly lookAhead: number;
+  /** How many chunks ahead of the current one keys are derived, as things are now. */
+  readonly lookAhead: () => number;
   readonly signal: AbortSignal;
   /** Called with the data bytes that were recovered, as they are. */
   readonly onBytes: (bytes: number) => void;
@@ -73,18 +73,18 @@ async function takeEntries(
 /** The joined content of the chunks, each verified before its first byte, numbered from 0. */
 async function* openInOrder(
   chunks: Channel<Chunk>,
-  { opener, lookAhead }: PartTools,
+  tools: PartTools,
   counter: { chunks: number },
 ): AsyncGenerator<Uint8Array, void, undefined> {
+  const { opener } = tools;
   try {
     for await (const chunk of chunks) {
       opener.prepare(chunk);
-      for (const next of chunks.peek().slice(0, lookAhead)) opener.prepare(next);
-      // One chunk ahead is read while this one is worked on; its errors come when it is opened. Asked
-      // for in this order: where memory is only enough for one, this one must get it.
-      for (const wanted of [chunk, ...chunks.peek().slice(0, 1)]) {
-        wanted.data().catch(() => undefined);
-      }
+      chunk.data().catch(() => undefined);
+      prepareNext(chunks, tools);
+      // Meanwhile more may have come, above all while the first one is read.
+      await chunk.data().catch(() => undefined);
+      prepareNext(chunks, tools);
       try {
         if (chunk.number !== counter.chunks) throw outOfOrder(chunk.number, counter.chunks);
         yield* opener.open(chunk);
@@ -98,6 +98,19 @@ async function* openInOrder(
   } finally {
     for (const chunk of chunks.peek()) chunk.drop();
   }
+}
+
+/**
+ * Starts on the keys of the chunks that come next, and on reading the very next one. It asks for its
+ * room after the current one did: where there is only room for one, that must be the current.
+ */
+function prepareNext(chunks: Channel<Chunk>, { opener, lookAhead }: PartTools): void {
+  for (const next of chunks.peek().slice(0, lookAhead())) opener.prepare(next);
+  // Errors come when it is opened.
+  chunks
+    .peek()[0]
+    ?.data()
+    .catch(() => undefined);
 }
 
 function outOfOrder(number: number, expected: number): DamagedError {

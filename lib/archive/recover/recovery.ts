@@ -24,7 +24,7 @@ import type { Part } from './part.ts';
 import { type PartTools, recoverPart } from './recover-part.ts';
 import type { RunReport } from './run-report.ts';
 
-export interface RecoveryTools extends Omit<PartTools, 'onBytes' | 'signal'> {
+export interface RecoveryTools extends Omit<PartTools, 'onBytes' | 'signal' | 'lookAhead'> {
   readonly store: ChunkStore;
   /** The file that the entries' offsets refer to, if they come from one. */
   readonly file: FileHandle | undefined;
@@ -60,10 +60,13 @@ export class Recovery {
   readonly #signal: AbortSignal;
   readonly #slots: Semaphore;
   readonly #running = new Map<string, Promise<void>>();
+  readonly #late = new Set<string>();
   readonly #partsOf = new Map<string, number>();
   #current: OpenPart | undefined;
   #waiting: Waiting | undefined;
   #foreign = 0;
+  /** Parts that are worked on now. */
+  #active = 0;
 
   constructor(tools: RecoveryTools, report: RunReport, signal: AbortSignal) {
     this.#tools = tools;
@@ -123,12 +126,12 @@ export class Recovery {
       return;
     }
     if (this.#current?.part.file !== part.file) {
-      this.#closeCurrent();
       if (this.#running.has(part.file)) {
         await this.#lateChunk(part, name.chunk);
         this.#waiting = { name: name.name };
         return;
       }
+      this.#closeCurrent();
       if (this.#isOneTooMany(part)) {
         this.#foreignMember(entry, `no qube has more than ${MAX_PARTS_OF_QUBE} files`);
         return;
@@ -181,13 +184,20 @@ export class Recovery {
     const chunks = new Channel<Chunk>(MAX_CHUNKS_AHEAD);
     this.#current = { part, chunks };
     const work = this.#slots.run(this.#signal, async () => {
-      this.#report.begin(part);
-      const taken = await recoverPart(part, chunks, {
-        ...this.#tools,
-        signal: this.#signal,
-        onBytes: (bytes) => this.#report.progress(part, bytes),
-      });
-      this.#report.recovered(part, taken);
+      this.#active++;
+      try {
+        this.#report.begin(part);
+        const taken = await recoverPart(part, chunks, {
+          ...this.#tools,
+          // Together the parts keep all jobs busy, and come to their ends at about the same time.
+          lookAhead: () => Math.ceil(this.#tools.jobs / this.#active),
+          signal: this.#signal,
+          onBytes: (bytes) => this.#report.progress(part, bytes),
+        });
+        this.#report.recovered(part, taken);
+      } finally {
+        this.#active--;
+      }
     });
     this.#running.set(
       part.file,
@@ -205,6 +215,9 @@ export class Recovery {
 
   /** A chunk of a file that was closed, because another file's chunks came in between. */
   async #lateChunk(part: Part, number: number): Promise<void> {
+    // The first says it all.
+    if (this.#late.has(part.file)) return;
+    this.#late.add(part.file);
     await this.#running.get(part.file);
     const error = new DamagedError(
       `The file's chunks are not in order: chunk ${number} stands behind another file's`,
