@@ -40,6 +40,29 @@ test('a cancelled run throws one named error, and what was not finished is not t
   t.false(report.type === 'summary' && report.ok);
 });
 
+test('an abort without a reason of ours gives the same named error, whenever it comes', async (t) => {
+  const { path, manifest } = await fixtureBackup('v4-gzip');
+  const passphrases = [manifest.passphrase];
+  const before = AbortSignal.abort();
+  await t.throwsAsync(openBackup(await openFileSource(path), { passphrases, signal: before }), {
+    instanceOf: CancelledError,
+  });
+  for (const work of ['verify', 'extract', 'cat'] as const) {
+    const stop = new AbortController();
+    const { signal } = stop;
+    const backup = await openBackup(await openFileSource(path), { passphrases, signal });
+    const running =
+      work === 'cat'
+        ? backup.cat('work', 'private').next()
+        : work === 'extract'
+          ? backup.extract(await temporaryFolder(t))
+          : backup.verify();
+    stop.abort();
+    await t.throwsAsync(running, { instanceOf: CancelledError }, work);
+    await backup.close();
+  }
+});
+
 test('every event fits the schema, and a file can be gone through again', async (t) => {
   const { path, manifest } = await fixtureBackup('v4-zstd');
   const seen: ReportEvent[] = [];

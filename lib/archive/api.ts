@@ -76,6 +76,6 @@ export interface Backup {
   /** Writes everything chosen below `folder`, which is made if it is not there. */
   extract(folder: string, options?: WorkOptions): Promise<Outcome>;
   /** The raw bytes of one part, holes as zeros. Throws if it is damaged or missing. */
-  cat(qube: string, part: string): AsyncIterable<Uint8Array>;
+  cat(qube: string, part: string): AsyncGenerator<Uint8Array, void, undefined>;
   close(): Promise<void>;
 }

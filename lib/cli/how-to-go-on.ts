@@ -1,11 +1,11 @@
-import { CancelledError } from '../base/errors.ts';
+import { CancelledError, systemErrorCode } from '../base/errors.ts';
 import type { RestoreRequest } from './restore-request.ts';
 
 /** The reason of an early end, with what the person can do now. */
 export function howToGoOn(reason: unknown, { command }: RestoreRequest): unknown {
   if (!(reason instanceof CancelledError)) return reason;
   // Whoever read our output had enough of it, and nothing was kept that could be gone on with.
-  if (reason.facts.stage === 'write' && command !== 'extract') return reason;
+  if (systemErrorCode(reason.cause) === 'EPIPE' && command !== 'extract') return reason;
   const hint =
     command === 'extract'
       ? 'Run the same command again: what is finished is kept.'

@@ -53,11 +53,7 @@ export class Output {
     if (this.#broken === undefined) {
       this.#broken =
         systemErrorCode(cause) === 'EPIPE'
-          ? new CancelledError(
-              `Stopped: the reader of ${this.#name} went away`,
-              { stage: 'write' },
-              { cause },
-            )
+          ? new CancelledError(`Stopped: the reader of ${this.#name} went away`, {}, { cause })
           : new NeedsError(`Cannot write to ${this.#name}: ${reasonOf(cause)}`, {}, { cause });
       this.onBroken(this.#broken);
     }

@@ -34,6 +34,6 @@ test('a code nobody foresaw is shown as it is, its cause kept', async (t) => {
 test('a file system that cannot be written to disk is told', async (t) => {
   await t.throwsAsync(syncFileSystem('/no/such\x1b'), {
     instanceOf: NeedsError,
-    message: /^Cannot make sure that \/no\/such_ is on disk: [ -~]+…?$/,
+    message: /^Cannot make sure that what was extracted is on disk/,
   });
 });

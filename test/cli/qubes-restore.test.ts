@@ -113,6 +113,12 @@ test.serial(
   },
 );
 
+test.serial('a folder that cannot be made ends extract at once', async (t) => {
+  const ran = await restore(['extract', GZIP.path, ...KEY, '--into', '/proc/none/such']);
+  t.is(ran.exitCode, 6);
+  t.regex(ran.stderr, /Cannot create the folder \/proc\/none\/such: it does not exist/);
+});
+
 test.serial('a part that is asked for by its name and is not there is missing', async (t) => {
   for (const args of [
     ['verify', GZIP.path, 'vault:firewall.xml'],

@@ -68,7 +68,6 @@ for (const [line, reason] of [
   ['list', /missing required argument 'ARCHIVE'/],
   ['list a b', /too many arguments/],
   ['list a --into b', /unknown option '--into'/],
-  ['info a --passphrase-file b', /unknown option '--passphrase-file'/],
   ['extract a', /required option '--into <DIR>' not specified/],
   ['verify a --jobs 0', /--jobs "0": it is not a whole number above 0/],
   ['verify a --jobs 100000', /--jobs "100000": it is larger than 256/],

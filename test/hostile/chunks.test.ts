@@ -88,6 +88,12 @@ const CASES: readonly Case[] = [
     lost: { 'alpha:private': 'damaged' },
   },
   {
+    what: "a chunk repeated between another file's chunks, which stay whole",
+    archive: changed(MEMBERS, beta(1), (member) => [memberNamed(MEMBERS, ALPHA), member]),
+    error: { qube: 'alpha', chunk: 0, stage: 'order', says: /stands behind another file's/ },
+    lost: { 'alpha:private': 'damaged' },
+  },
+  {
     what: 'the first chunk missing',
     archive: changed(MEMBERS, beta(0), () => []),
     error: { ...atBeta, chunk: 1, stage: 'order', says: /chunk 0 is missing/ },

@@ -98,7 +98,7 @@ export class ExtractSink implements PartSink {
       return [partReportOf(part, { ...entry, path: pathOf(part) })];
     }
     // A file that this backup put here and that has changed since is done again. Whatever nobody
-    // noted is somebody else's, and a folder is never replaced.
+    // noted is somebody else's, and a folder is never moved.
     if (entry !== undefined && (await qube.stat(name))?.isFile() === true) return undefined;
     throw inTheWay(part, `${qube.path}/${name}`);
   }
@@ -107,17 +107,15 @@ export class ExtractSink implements PartSink {
     if (part.part === EMPTY_PART)
       return await new VerifySink(this.#options).takeFile(part, content);
     const recorder = new ExtentRecorder(content);
-    const summary = await writeImage(
-      await this.#qubeFolder(part.qube),
-      partFileName(part),
-      recorder,
-      {
-        ...this.#options,
-        beforeNaming: async (summary) => {
-          await this.#journal.add(entryOf(part, summary, recorder.extents));
-        },
+    const qube = await this.#qubeFolder(part.qube);
+    const name = partFileName(part);
+    const summary = await writeImage(qube, name, recorder, {
+      ...this.#options,
+      beforeNaming: async (summary) => {
+        await this.#journal.add(entryOf(part, summary, recorder.extents));
+        await moveAside(qube, name);
       },
-    );
+    });
     return { ...summary, path: pathOf(part) };
   }
 
@@ -181,6 +179,14 @@ export class ExtractSink implements PartSink {
     }
     return await opened;
   }
+}
+
+/** Keeps what was changed after an earlier run, as `NAME.changed`, `NAME.changed-2`… */
+async function moveAside(folder: Folder, name: string): Promise<void> {
+  if (!(await folder.has(name))) return;
+  let aside = `${name}.changed`;
+  for (let count = 2; await folder.has(aside); count++) aside = `${name}.changed-${count}`;
+  await folder.rename(name, aside);
 }
 
 function inTheWay(part: Part, path: string): UsageError {
