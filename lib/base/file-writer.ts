@@ -9,6 +9,8 @@ const WRITE_SIZE = MiB;
 const MAX_PIECES = 1024;
 /** Writes under way at once: the next data is prepared while they run. */
 const MAX_IN_FLIGHT = 4;
+/** After so much the disk is told to write, so that it does while more is prepared, not all in the end. */
+const SYNC_EVERY = 64 * MiB;
 /** No file system has holes smaller than this: such a gap costs less as zeros than as a call. */
 const SMALLEST_HOLE = 4 * KiB;
 
@@ -26,6 +28,9 @@ export class FileWriter {
   #start = 0;
   #end = 0;
   #inFlight: Promise<void>[] = [];
+  #unsynced = 0;
+  #syncing: Promise<void> | undefined;
+  #syncFailure: unknown;
 
   constructor(handle: FileHandle, path: string) {
     this.#handle = handle;
@@ -55,12 +60,16 @@ export class FileWriter {
 
   /** Returns when the file is on disk. */
   async sync(): Promise<void> {
-    await this.#guard(() => this.#handle.sync());
+    await this.#syncing;
+    await this.#guard(async () => {
+      if (this.#syncFailure !== undefined) throw this.#syncFailure as Error;
+      await this.#handle.sync();
+    });
   }
 
   /** Closes the file as it is; what has not been written is dropped. */
   async close(): Promise<void> {
-    await Promise.allSettled(this.#inFlight);
+    await Promise.allSettled([...this.#inFlight, this.#syncing]);
     await this.#handle.close();
   }
 
@@ -74,6 +83,17 @@ export class FileWriter {
     // Whoever awaits it sees the failure; until then it must not count as unhandled.
     writing.catch(() => undefined);
     this.#inFlight.push(writing);
+    this.#unsynced += this.#end - start;
+    if (this.#unsynced >= SYNC_EVERY && this.#syncing === undefined) this.#syncEarly();
+  }
+
+  #syncEarly(): void {
+    this.#unsynced = 0;
+    this.#syncing = this.#handle
+      .datasync()
+      // The system tells of a failure once only: it must not be lost.
+      .catch((error: unknown) => void (this.#syncFailure ??= error))
+      .finally(() => (this.#syncing = undefined));
   }
 
   async #guard(action: () => Promise<void>): Promise<void> {

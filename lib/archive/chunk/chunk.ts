@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { ByteReader } from '../../base/byte-reader.ts';
-import { NeedsError } from '../../base/errors.ts';
+import { CancelledError, NeedsError } from '../../base/errors.ts';
 import { Semaphore } from '../../base/semaphore.ts';
 import type { MemoryBudget, Release } from '../../base/memory-budget.ts';
 import { formatSize } from '../../base/size.ts';
@@ -115,7 +115,12 @@ export class ChunkStore {
       data.release();
       return data instanceof RereadChunk ? { data, release } : await filled(read, release);
     };
+    let dropped = false;
+    const assertWanted = (): void => {
+      if (dropped) throw new CancelledError(`${name} was given up`);
+    };
     const drop = (): void => {
+      dropped = true;
       held?.then(
         ({ data, release }) => {
           data.release();
@@ -130,8 +135,14 @@ export class ChunkStore {
       number,
       size,
       head: async () => await readBytes(file, offset, Math.min(CHUNK_HEAD, size)),
-      data: async () => (await (held ??= hold())).data,
-      reload: async () => (await (held = held === undefined ? hold() : holdAgain(held))).data,
+      data: async () => {
+        assertWanted();
+        return (await (held ??= hold())).data;
+      },
+      reload: async () => {
+        assertWanted();
+        return (await (held = held === undefined ? hold() : holdAgain(held))).data;
+      },
       drop,
     };
   }

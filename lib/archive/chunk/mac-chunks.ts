@@ -25,6 +25,7 @@ export interface MacChunksOptions {
  */
 export class MacChunks implements SealedChunks {
   readonly #options: MacChunksOptions;
+  readonly #ahead = new WeakMap<Chunk, Promise<ChunkData>>();
 
   constructor(options: MacChunksOptions) {
     this.#options = options;
@@ -40,7 +41,7 @@ export class MacChunks implements SealedChunks {
 
   async *open(chunk: Chunk): AsyncGenerator<Uint8Array, void, undefined> {
     try {
-      yield* (await this.#verified(chunk)).slices();
+      yield* (await this.#verify(chunk)).slices();
     } finally {
       chunk.drop();
     }
@@ -51,6 +52,16 @@ export class MacChunks implements SealedChunks {
     return cipher === undefined
       ? copied(contents)
       : decryptOpensslStream(contents, passphrase, cipher);
+  }
+
+  verifyAhead(chunk: Chunk): void {
+    this.#verify(chunk).catch(() => undefined);
+  }
+
+  #verify(chunk: Chunk): Promise<ChunkData> {
+    const verified = this.#ahead.get(chunk) ?? this.#verified(chunk);
+    this.#ahead.set(chunk, verified);
+    return verified;
   }
 
   async #verified(chunk: Chunk): Promise<ChunkData> {

@@ -15,6 +15,12 @@ import {
 } from './scrypt-format.ts';
 import type { SealedChunks } from './sealed-chunks.ts';
 
+/** A chunk that is genuine, and what decrypts it. */
+interface Verified {
+  readonly data: ChunkData;
+  readonly keys: ScryptKeys;
+}
+
 /**
  * Opens chunks in scrypt containers: those of format 4. Nothing comes out of a chunk before the MAC
  * over all of it has been verified (R5); its key is bound to the backup's id and the chunk's name.
@@ -24,6 +30,7 @@ export class ScryptChunks implements SealedChunks {
   readonly #passphraseOf: (name: string) => string;
   readonly #onSecondTry: (chunk: Chunk) => void;
   readonly #keys = new WeakMap<Chunk, Promise<ScryptKeys>>();
+  readonly #ahead = new WeakMap<Chunk, Promise<Verified>>();
 
   /**
    * @param passphraseOf the passphrase a member's container is sealed with
@@ -86,8 +93,7 @@ export class ScryptChunks implements SealedChunks {
    */
   async *open(chunk: Chunk): AsyncGenerator<Uint8Array, void, undefined> {
     try {
-      this.prepare(chunk);
-      const { data, keys } = await this.#verified(chunk);
+      const { data, keys } = await this.#verify(chunk);
       const decipher = bodyDecipher(keys);
       for await (const slice of bodyOf(data)) yield decipher.update(slice);
     } finally {
@@ -99,7 +105,18 @@ export class ScryptChunks implements SealedChunks {
     return contents;
   }
 
-  async #verified(chunk: Chunk): Promise<{ data: ChunkData; keys: ScryptKeys }> {
+  verifyAhead(chunk: Chunk): void {
+    this.#verify(chunk).catch(() => undefined);
+  }
+
+  #verify(chunk: Chunk): Promise<Verified> {
+    this.prepare(chunk);
+    const verified = this.#ahead.get(chunk) ?? this.#verified(chunk);
+    this.#ahead.set(chunk, verified);
+    return verified;
+  }
+
+  async #verified(chunk: Chunk): Promise<Verified> {
     try {
       const [keys, data] = await Promise.all([this.#keys.get(chunk), chunk.data()]);
       if (keys === undefined) throw new TypeError('the chunk was not prepared');
@@ -116,7 +133,7 @@ export class ScryptChunks implements SealedChunks {
     }
   }
 
-  async #secondTry(chunk: Chunk): Promise<{ data: ChunkData; keys: ScryptKeys }> {
+  async #secondTry(chunk: Chunk): Promise<Verified> {
     const data = await chunk.reload();
     if (data.size < SCRYPT_OVERHEAD) throw cutOff(chunk, data.size);
     const keys = await this.derive(chunk.name, await headOf(data));

@@ -9,6 +9,8 @@ export interface SealedChunks {
   begin(name: string, untrustedHead: Uint8Array): (chunk: Chunk) => void;
   /** Starts on what takes time about a chunk, so that it is done, or on its way, at {@link open}. */
   prepare(chunk: Chunk): void;
+  /** Starts to read and verify a chunk ahead of its turn; what is wrong with it {@link open} tells. */
+  verifyAhead(chunk: Chunk): void;
   /**
    * The content of a chunk. Memory is given back when it is through.
    * @throws DamagedError, before the first byte, when the chunk is not genuine

@@ -101,16 +101,15 @@ async function* openInOrder(
 }
 
 /**
- * Starts on the keys of the chunks that come next, and on reading the very next one. It asks for its
- * room after the current one did: where there is only room for one, that must be the current.
+ * Starts on the keys of the chunks that come next, and on reading and verifying the very next one, so
+ * that the decompressor never waits for it. It asks for its room after the current one did: where
+ * there is only room for one, that must be the current.
  */
 function prepareNext(chunks: Channel<Chunk>, { opener, lookAhead }: PartTools): void {
   for (const next of chunks.peek().slice(0, lookAhead())) opener.prepare(next);
+  const [next] = chunks.peek();
   // Errors come when it is opened.
-  chunks
-    .peek()[0]
-    ?.data()
-    .catch(() => undefined);
+  if (next !== undefined) opener.verifyAhead(next);
 }
 
 function outOfOrder(number: number, expected: number): DamagedError {
