@@ -10,7 +10,8 @@ export interface Usage {
   readonly writtenBytes: number;
 }
 
-const SAMPLE_MS = 25;
+/** Often enough for what lasts seconds; more often the looking itself takes a good part of a core. */
+const SAMPLE_MS = 250;
 /** Linux counts processor time for user space in hundredths of a second, on every machine. */
 const TICKS = 100;
 
