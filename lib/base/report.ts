@@ -108,7 +108,21 @@ export const errorEvent = z.strictObject({
   type: z.literal('error'),
   code: z.enum(['usage', 'not-readable', 'wrong-passphrase', 'damaged', 'needs', 'cancelled']),
   message: z.string(),
-  stage: z.string().optional(),
+  /** The step at which it turned out. */
+  stage: z
+    .enum([
+      'source',
+      'name',
+      'order',
+      'key',
+      'mac',
+      'decrypt',
+      'decompress',
+      'tar',
+      'content',
+      'write',
+    ])
+    .optional(),
   hint: z.string().optional(),
   ...place,
 });
