@@ -38,6 +38,8 @@ export async function* commandOutput(
       command.stdout.destroy();
       end();
       await command;
+      // What it started at the last moment has not heard of the end.
+      if (command.pid !== undefined) signalGroup(command.pid, 'SIGKILL');
     }
   }
   const { exitCode, signal: endedBy, failed } = await command;
