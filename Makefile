@@ -20,24 +20,24 @@ node_modules/.package-lock.json: package-lock.json
 	npm ci --ignore-scripts --no-audit --no-fund
 	@touch $@
 
-build: setup ## programs into dist/bin, services into dist/qubes-rpc
+build: node_modules/.package-lock.json ## programs into dist/bin, services into dist/qubes-rpc
 	node build.mjs
 
-check: setup ## types, lint, layers, dead code, format
+check: node_modules/.package-lock.json ## types, lint, layers, dead code, format
 	$(BIN)/tsc -p .
 	$(BIN)/eslint .
 	$(BIN)/depcruise --no-progress $(wildcard lib services)
 	$(BIN)/knip
 	$(BIN)/prettier --check .
 
-test: build ## all tests; some of them: make test TESTS='test/archive/*.test.ts'
+test: setup build ## all tests; some of them: make test TESTS='test/archive/*.test.ts'
 	$(NODE_TS) test/run.ts $(TESTS)
 
-coverage: build ## all tests, and which lines they leave out: coverage/index.html
+coverage: setup build ## all tests, and which lines they leave out: coverage/index.html
 	$(BIN)/c8 --all --include 'lib/**' --include 'services/**' --reporter text --reporter html \
 	  $(NODE_TS) test/run.ts $(TESTS)
 
-bench: build ## speed and memory against the documented emergency pipeline, as ratios
+bench: setup build ## speed and memory against the documented emergency pipeline, as ratios
 	$(NODE_TS) bench/main.ts $(BENCH_ARGS)
 
 demo: build ## lists, verifies and recovers a real backup out of a backup qube
@@ -49,7 +49,7 @@ dist/man/%.gz: docs/man/%
 	@mkdir -p $(@D)
 	gzip -9nc $< >$@
 
-format: setup ## formats all files
+format: node_modules/.package-lock.json ## formats all files
 	$(BIN)/prettier --write .
 
 clean: ## removes all that was made, except node_modules
