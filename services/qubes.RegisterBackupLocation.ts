@@ -18,9 +18,7 @@ export const service: Service<''> = {
   summary: 'Lets qubes.RestoreById read a backup for as long as this call stays open.',
   destination: 'qube',
   argument: noArgument,
-  payload: 'stream',
   access: { scope: 'global', effect: 'write' },
-  hosts: ['executable'],
   async handle({ request, response, signal }) {
     const location = accept(LocationLine, await readLine(request, MAX_LOCATION_BYTES));
     const registered = await new LocationRegistry().register(location);

@@ -22,9 +22,7 @@ export const service: Service<''> = {
   summary: 'Sends a backup that lies in this qube, or the chosen folders of it.',
   destination: 'qube',
   argument: noArgument,
-  payload: 'stream',
   access: { scope: 'global', effect: 'read' },
-  hosts: ['executable'],
   async handle({ request, response, log, signal }) {
     log.info('Starting Restorecopy');
     const location = accept(LocationLine, await readLine(request, MAX_LOCATION_BYTES));

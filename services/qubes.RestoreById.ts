@@ -25,9 +25,7 @@ export const service: Service<string> = {
   argument: z
     .string()
     .check(z.minLength(1, 'Missing backup location ID argument'), z.regex(LOCATION_ID, INVALID_ID)),
-  payload: 'stream',
   access: { scope: 'global', effect: 'read' },
-  hosts: ['executable'],
   async handle({ argument, request, response, log, signal }) {
     const location = await new LocationRegistry().lookUp(argument);
     if (location === undefined) {

@@ -9,24 +9,26 @@ import type { Logger } from '../base/log.ts';
  * reference documentation are made from these declarations; nothing about a service is written
  * down twice.
  */
-export interface Service<Argument = unknown> {
+export interface ServiceFacts {
   /** RPC name, under which it is installed: `qubes.Restore`. */
   readonly name: string;
   /** One sentence for the reference. */
   readonly summary: string;
-  /** Where it runs: in dom0, in a qube, or in either. */
+  /** What it is called on: dom0, a qube, or either. */
   readonly destination: 'dom0' | 'qube' | 'either';
+  /**
+   * What a call touches (its own destination, or the whole system) and what it does there: reads,
+   * reads and writes, or reads and sets something going. Undefined where policy does not govern it.
+   */
+  readonly access:
+    | { readonly scope: 'local' | 'global'; readonly effect: 'read' | 'write' | 'execute' }
+    | undefined;
+}
+
+/** A service that runs as a process for each call, with streams. */
+export interface Service<Argument = unknown> extends ServiceFacts {
   /** Accepts or refuses the argument behind the `+`, empty when there is none. */
   readonly argument: z.ZodMiniType<Argument, string>;
-  /** What the caller sends: nothing, text up to 64 KiB, or a stream that the handler reads itself. */
-  readonly payload: 'none' | 'text' | 'stream';
-  /** What a call touches (its own destination, or the whole system) and what it does there. */
-  readonly access: {
-    readonly scope: 'local' | 'global';
-    readonly effect: 'read' | 'write' | 'execute';
-  };
-  /** Which hosts run it: a process for each call, or the one that stays. */
-  readonly hosts: readonly ('executable' | 'resident')[];
   /**
    * Does the work of one call.
    * @returns exit status of the call

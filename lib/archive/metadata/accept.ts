@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { printable } from '../../base/printable.ts';
-import { contentError } from './content-error.ts';
+import { contentError } from '../../base/content-error.ts';
 
 /**
  * What a schema makes of a candidate read from a file of a backup.

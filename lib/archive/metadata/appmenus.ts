@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { accept } from './accept.ts';
-import { contentError } from './content-error.ts';
+import { contentError } from '../../base/content-error.ts';
 
 /** Thousands of entries; a real list has some hundred bytes. */
 const MAX_SIZE = 262_144;

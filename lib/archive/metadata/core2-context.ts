@@ -1,6 +1,6 @@
 import { printable } from '../../base/printable.ts';
-import { contentError } from './content-error.ts';
-import type { XmlElement } from './xml.ts';
+import { contentError } from '../../base/content-error.ts';
+import type { XmlElement } from '../../base/xml/xml.ts';
 
 /** What the readers of one store of Qubes 2 or 3 share. */
 export interface Core2Context {

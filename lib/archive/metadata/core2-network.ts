@@ -1,7 +1,7 @@
 import type { Core2Context } from './core2-context.ts';
 import { qubeName } from './metadata.ts';
 import type { BackupQube } from './metadata.ts';
-import type { XmlElement } from './xml.ts';
+import type { XmlElement } from '../../base/xml/xml.ts';
 
 type NetVm = string | null;
 

@@ -1,13 +1,13 @@
 import { printable } from '../../base/printable.ts';
 import { reasonOf } from '../../base/errors.ts';
 import { accept } from './accept.ts';
-import { contentError } from './content-error.ts';
+import { contentError } from '../../base/content-error.ts';
 import type { Core2Context } from './core2-context.ts';
 import { backupQube } from './metadata.ts';
 import type { BackupDevice, BackupQube } from './metadata.ts';
 import { parsePythonDict, parsePythonList } from './python-literal.ts';
 import { parseBytes } from './scalar.ts';
-import type { XmlElement } from './xml.ts';
+import type { XmlElement } from '../../base/xml/xml.ts';
 
 /** Attributes that are properties of the same name now, unless they say what was the default. */
 const PROPERTIES: readonly (readonly [name: string, oldDefault: string])[] = [

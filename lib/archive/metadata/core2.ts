@@ -1,6 +1,6 @@
 import { printable } from '../../base/printable.ts';
 import { accept } from './accept.ts';
-import { contentError } from './content-error.ts';
+import { contentError } from '../../base/content-error.ts';
 import { core2Context } from './core2-context.ts';
 import type { Core2Context } from './core2-context.ts';
 import { addCore2Network } from './core2-network.ts';
@@ -8,8 +8,8 @@ import { readCore2Qube } from './core2-qube.ts';
 import { gatherMetadata } from './gather-metadata.ts';
 import { globalProperties } from './metadata.ts';
 import type { BackupLabel, BackupMetadata, BackupQube } from './metadata.ts';
-import { parseXml } from './xml.ts';
-import type { XmlElement } from './xml.ts';
+import { parseXml } from '../../base/xml/xml.ts';
+import type { XmlElement } from '../../base/xml/xml.ts';
 
 /** Disposables of that time are not among them: they lived only while they ran. */
 const QUBES = /^Qubes(?:AdminVm|TemplateVm|TemplateHVm|AppVm|HVm|NetVm|ProxyVm)$/;

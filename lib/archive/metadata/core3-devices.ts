@@ -3,8 +3,8 @@ import { backupDevice } from './metadata.ts';
 import type { BackupDevice } from './metadata.ts';
 import { namedTexts } from './named-texts.ts';
 import { parseBoolean } from './scalar.ts';
-import { select } from './xml.ts';
-import type { XmlElement } from './xml.ts';
+import { select } from '../../base/xml/xml.ts';
+import type { XmlElement } from '../../base/xml/xml.ts';
 
 /**
  * Reads the `<devices>` of a `<domain>`: what is assigned to it, one element for each bus. An

@@ -1,14 +1,14 @@
 import { printable } from '../../base/printable.ts';
 import { accept } from './accept.ts';
-import { contentError } from './content-error.ts';
+import { contentError } from '../../base/content-error.ts';
 import { readCore3Devices } from './core3-devices.ts';
 import { readCore3Volumes } from './core3-volumes.ts';
 import { backupQube } from './metadata.ts';
 import type { BackupLabel, BackupQube } from './metadata.ts';
 import { namedTexts, nullIfEmpty } from './named-texts.ts';
 import { parseBytes } from './scalar.ts';
-import { select } from './xml.ts';
-import type { XmlElement } from './xml.ts';
+import { select } from '../../base/xml/xml.ts';
+import type { XmlElement } from '../../base/xml/xml.ts';
 
 interface Context {
   readonly file: string;

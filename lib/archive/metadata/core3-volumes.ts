@@ -1,10 +1,10 @@
 import { accept } from './accept.ts';
-import { contentError } from './content-error.ts';
+import { contentError } from '../../base/content-error.ts';
 import { backupVolume } from './metadata.ts';
 import type { BackupVolume } from './metadata.ts';
 import { parseBoolean, parseBytes } from './scalar.ts';
-import { select } from './xml.ts';
-import type { XmlElement } from './xml.ts';
+import { select } from '../../base/xml/xml.ts';
+import type { XmlElement } from '../../base/xml/xml.ts';
 
 /**
  * Reads the `<volume-config>` of a `<domain>`; undefined where there is none.

@@ -1,13 +1,13 @@
 import { printable } from '../../base/printable.ts';
 import { accept } from './accept.ts';
-import { contentError } from './content-error.ts';
+import { contentError } from '../../base/content-error.ts';
 import { readCore3Qube } from './core3-qube.ts';
 import { gatherMetadata } from './gather-metadata.ts';
 import { backupLabel, globalProperties } from './metadata.ts';
 import type { BackupLabel, BackupMetadata } from './metadata.ts';
 import { namedTexts, nullIfEmpty } from './named-texts.ts';
-import { parseXml, select } from './xml.ts';
-import type { XmlElement } from './xml.ts';
+import { parseXml, select } from '../../base/xml/xml.ts';
+import type { XmlElement } from '../../base/xml/xml.ts';
 
 /**
  * Reads the `qubes.xml` of Qubes 4 (format 4; the store of qubesd has the same form).

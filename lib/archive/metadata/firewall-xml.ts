@@ -1,13 +1,13 @@
 import { isIPv4 } from 'node:net';
 import { printable } from '../../base/printable.ts';
 import { accept } from './accept.ts';
-import { contentError } from './content-error.ts';
+import { contentError } from '../../base/content-error.ts';
 import { destination } from './firewall-destination.ts';
 import { firewallRule } from './firewall-rule.ts';
 import type { FirewallRule } from './firewall-rule.ts';
 import { namedTexts } from './named-texts.ts';
-import { parseXml, select } from './xml.ts';
-import type { XmlElement } from './xml.ts';
+import { parseXml, select } from '../../base/xml/xml.ts';
+import type { XmlElement } from '../../base/xml/xml.ts';
 
 /** Far beyond what a network qube can carry; keeps a hostile file from filling the report. */
 const MAX_RULES = 10_000;

@@ -1,5 +1,5 @@
 import { printable } from '../../base/printable.ts';
-import { contentError } from './content-error.ts';
+import { contentError } from '../../base/content-error.ts';
 import type { BackupMetadata, BackupQube } from './metadata.ts';
 
 /**

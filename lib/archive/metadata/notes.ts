@@ -1,4 +1,4 @@
-import { contentError } from './content-error.ts';
+import { contentError } from '../../base/content-error.ts';
 
 /** Limit of `admin.vm.notes.Set`, in bytes. */
 const MAX_NOTES = 256_000;

@@ -1,4 +1,4 @@
-import { DamagedError } from '../../base/errors.ts';
+import { DamagedError } from './errors.ts';
 
 /**
  * The error of a small file of a backup (`qubes.xml`, `firewall.xml`…) that arrived genuine but

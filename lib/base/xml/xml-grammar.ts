@@ -1,4 +1,4 @@
-import { printable } from '../../base/printable.ts';
+import { printable } from '../printable.ts';
 
 /** Real documents are 6 deep. */
 export const MAX_DEPTH = 32;

@@ -1,9 +1,9 @@
 import { XMLParser } from 'fast-xml-parser';
 import { z } from 'zod';
-import { reasonOf } from '../../base/errors.ts';
-import { printable } from '../../base/printable.ts';
-import { MiB } from '../../base/size.ts';
-import { contentError } from './content-error.ts';
+import { reasonOf } from '../errors.ts';
+import { printable } from '../printable.ts';
+import { MiB } from '../size.ts';
+import { contentError } from '../content-error.ts';
 import { checkXmlGrammar, MAX_DEPTH } from './xml-grammar.ts';
 import { decodeXmlAttribute, decodeXmlText } from './xml-text.ts';
 

@@ -1,9 +1,9 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { parseXml, select } from '../../../lib/archive/metadata/xml.ts';
-import type { XmlElement } from '../../../lib/archive/metadata/xml.ts';
+import { parseXml, select } from '../../../lib/base/xml/xml.ts';
+import type { XmlElement } from '../../../lib/base/xml/xml.ts';
 import { DamagedError } from '../../../lib/base/errors.ts';
-import { fixture } from './manifest.ts';
+import { fixture } from '../../archive/metadata/manifest.ts';
 
 const parse = (text: string): XmlElement => parseXml(Buffer.from(text), 'test.xml');
 const refusal = (untrusted: Uint8Array | string): string => {

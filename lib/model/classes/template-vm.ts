@@ -1,0 +1,29 @@
+import { defineClass } from '../class-part.ts';
+import { BASE_VM } from '../mixins/base-vm.ts';
+import { LOCAL_VM } from '../mixins/local-vm.ts';
+import { NET_VM_MIXIN } from '../mixins/net-vm.ts';
+import { appvmDefaultBootmode } from '../properties/appvm-default-bootmode.ts';
+import { icon, label } from '../properties/base.ts';
+import { netvmOfTemplate } from '../properties/netvm.ts';
+import type { Qube } from '../qube.ts';
+import { KERNEL, own, PRIVATE_SIZE, ROOT_SIZE, volatile } from './volumes.ts';
+
+/** A qube that others start from. */
+export const TEMPLATE_VM = defineClass(
+  {
+    name: 'TemplateVM',
+    folder: 'vm-templates',
+    volumes: [own('root', ROOT_SIZE), own('private', PRIVATE_SIZE), volatile(ROOT_SIZE), KERNEL],
+  },
+  BASE_VM,
+  LOCAL_VM,
+  NET_VM_MIXIN,
+  {
+    properties: [
+      appvmDefaultBootmode,
+      netvmOfTemplate,
+      { ...icon, defaultOf: (qube: Qube) => `templatevm-${qube.get(label).name}` },
+    ],
+    handlers: [],
+  },
+);

@@ -1,0 +1,38 @@
+import { QubesValueError } from '../base/admin-error.ts';
+import { pythonRepr } from '../base/python-text.ts';
+
+const FALSE = new Set(['0', 'no', 'false', 'off']);
+const TRUE = new Set(['1', 'yes', 'true', 'on']);
+
+/** Space as Python's `int()` strips it. */
+const SPACE = '[ \\t-\\r\\x1c-\\x1f]*';
+const INTEGER = new RegExp(`^${SPACE}([+-]?)([0-9]+(?:_[0-9]+)*)${SPACE}$`);
+
+/** @throws QubesValueError */
+export function parseBoolean(untrusted: string): boolean {
+  const lower = untrusted.toLowerCase();
+  if (FALSE.has(lower)) return false;
+  if (TRUE.has(lower)) return true;
+  throw new QubesValueError(`Invalid literal for boolean property: ${pythonRepr(untrusted)}`);
+}
+
+/**
+ * A whole number in all the forms that clients may use because Python's `int()` takes them:
+ * ` 500 `, `+500`, `5_0_0`.
+ * @throws QubesValueError also for a number that could not be kept exactly
+ */
+export function parseInteger(untrusted: string): number {
+  const match = INTEGER.exec(untrusted);
+  const [, sign = '', digits = ''] = match ?? [];
+  const value = Number(`${sign}${digits.replaceAll('_', '')}`);
+  if (match === null || !Number.isSafeInteger(value)) {
+    throw new QubesValueError('Failed to parse property value as int');
+  }
+  return value === 0 ? 0 : value;
+}
+
+/** Text that is printable ASCII, with tab, line break, vertical tab and form feed. */
+export function parseText(untrusted: string): string {
+  if (/^[\t-\r\x20-\x7e]*$/.test(untrusted)) return untrusted;
+  throw new QubesValueError('Invalid characters in property value');
+}

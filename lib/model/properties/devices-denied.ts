@@ -1,0 +1,25 @@
+import { QubesPropertyValueError } from '../../base/admin-error.ts';
+import type { Qube } from '../qube.ts';
+import { text } from '../rows.ts';
+
+const CODE_LENGTH = 7;
+
+export const devicesDenied = text<Qube>({
+  name: 'devices_denied',
+  doc: 'Interfaces of devices that must not be attached to this qube: codes of seven characters, one after another.',
+  default: '',
+  check: (_, value) => {
+    if (!/^(?:[bump*][0-9a-f*]{6})*$/.test(value)) {
+      throw new QubesPropertyValueError(
+        'Interface code list should be in the form chhhhhhchhhhhh...,where c is one of "b", "u", ' +
+          '"m", "p", "*" and h is a hexdigit or "*".',
+      );
+    }
+    return [...new Set(interfaceCodes(value))].sort().join('');
+  },
+});
+
+/** The single codes of a list. */
+export function interfaceCodes(list: string): readonly string[] {
+  return list.match(new RegExp(`.{${CODE_LENGTH}}`, 'g')) ?? [];
+}

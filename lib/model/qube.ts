@@ -1,0 +1,180 @@
+import type { Hypervisor } from '../hypervisor/hypervisor.ts';
+import type { XmlElement } from '../base/xml/xml.ts';
+import type { PoolRecord, Storage, VolumeRecord } from '../storage/storage.ts';
+import { DeviceAssignments } from './device-assignments.ts';
+import type { EventName, EventPayload, HandlerTable, QubeEvents } from './events.ts';
+import { isBeforeTheFact } from './events.ts';
+import { Features } from './features.ts';
+import type { Label } from './label.ts';
+import { name, qid, uuid } from './properties/identity.ts';
+import type { PropertyTable } from './property.ts';
+import { PropertyHolder } from './property-holder.ts';
+import { Tags } from './tags.ts';
+
+export type QubeClassName =
+  'AppVM' | 'TemplateVM' | 'StandaloneVM' | 'AdminVM' | 'DispVM' | 'RemoteVM';
+
+/** What makes a class of qubes: its parts put together. */
+export interface QubeClass {
+  readonly name: QubeClassName;
+  readonly properties: PropertyTable<Qube>;
+  readonly handlers: HandlerTable<Qube>;
+  /** Volumes a new qube of this class gets; none for dom0 and qubes elsewhere. */
+  readonly volumes: readonly VolumeKind[];
+  /** Where its folder is, below that of the system: `appvms`. */
+  readonly folder: string | undefined;
+}
+
+/** A volume that each qube of a class has. */
+export interface VolumeKind {
+  readonly name: 'root' | 'private' | 'volatile' | 'kernel';
+  readonly rw: boolean;
+  /** Begins as a copy of the template's volume of that name. */
+  readonly snapOnStart: boolean;
+  readonly saveOnStop: boolean;
+  /** Bytes; undefined where it follows from the source or the kernel. */
+  readonly size: number | undefined;
+}
+
+/** Told of every event of the system and its qubes; `subject` is undefined for the system. */
+export type Observer = (subject: Qube | undefined, event: string, payload: EventPayload) => void;
+
+/** All qubes of a system, found without a search. */
+export interface Qubes extends Iterable<Qube> {
+  readonly admin: Qube;
+  readonly size: number;
+  /** @param nameOrUuid a name, or `uuid:` and a UUID in lower case */
+  find(nameOrUuid: string): Qube | undefined;
+}
+
+/** What a qube knows of the system it belongs to. */
+export interface System extends PropertyHolder<System> {
+  /** Itself: rows read it alike from a qube and from the system. */
+  readonly system: System;
+  readonly qubes: Qubes;
+  readonly hypervisor: Hypervisor;
+  readonly storage: Storage;
+  /**
+   * The label of that name, or of that index where no label has it for a name.
+   * @throws QubesLabelNotFoundError
+   */
+  label(untrustedNameOrIndex: string): Label;
+  pool(name: string): PoolRecord | undefined;
+  readonly pools: Iterable<PoolRecord>;
+  readonly labels: Iterable<Label>;
+  /** Notes a change of a qube, and how to take it back. */
+  qubeChanged(undo: () => void): void;
+  /** Tells the observers. */
+  observe(subject: Qube | undefined, event: string, payload: EventPayload): void;
+  /** A number for a new disposable that none has and none had lately. */
+  unusedDispid(): number;
+}
+
+/**
+ * How far a qube is in the system: `loading` from the store, without events; `new`, its handlers
+ * run but nobody knows of it; `listed` for all to see; `gone` after its removal.
+ */
+export type Presence = 'loading' | 'new' | 'listed' | 'gone';
+
+/** A qube of any class: its properties, features, tags, devices and volumes. */
+export class Qube extends PropertyHolder<Qube> {
+  readonly system: System;
+  readonly klass: QubeClass;
+  readonly features: Features;
+  readonly tags: Tags;
+  readonly devices: DeviceAssignments;
+  presence: Presence = 'loading';
+  /** Elements of its part of the store that mean nothing to us; they stay there. */
+  unknownElements: readonly XmlElement[] = [];
+  #volumes: ReadonlyMap<string, VolumeRecord> = new Map();
+  #version = 0;
+
+  constructor(system: System, klass: QubeClass) {
+    super();
+    this.system = system;
+    this.klass = klass;
+    this.features = new Features(this);
+    this.tags = new Tags(this);
+    this.devices = new DeviceAssignments(this);
+  }
+
+  protected get self(): this {
+    return this;
+  }
+
+  get properties(): PropertyTable<Qube> {
+    return this.klass.properties;
+  }
+
+  get className(): string {
+    return this.klass.name;
+  }
+
+  get title(): string {
+    return this.name;
+  }
+
+  get name(): string {
+    return this.get(name);
+  }
+
+  get qid(): number {
+    return this.get(qid);
+  }
+
+  get uuid(): string {
+    return this.get(uuid);
+  }
+
+  /** Grows whenever something that is saved changes. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** Its folder below that of the system, where it has one: `appvms/work`. */
+  get folder(): string | undefined {
+    return this.klass.folder === undefined ? undefined : `${this.klass.folder}/${this.name}`;
+  }
+
+  get volumes(): ReadonlyMap<string, VolumeRecord> {
+    return this.#volumes;
+  }
+
+  /** Replaces one volume's record, or adds it. */
+  setVolume(volume: string, record: VolumeRecord): void {
+    const before = this.#volumes;
+    this.#volumes = new Map(before).set(volume, record);
+    this.changed(() => {
+      this.#volumes = before;
+    });
+  }
+
+  /**
+   * Runs the handlers of an event and tells the observers: before the fact first the observers,
+   * after it last.
+   * @throws AdminError when a handler vetoes
+   */
+  fire<Event extends EventName<QubeEvents>>(event: Event, payload: QubeEvents[Event]): void {
+    this.announce(event, payload);
+  }
+
+  announce(event: string, payload: EventPayload): void {
+    if (this.presence === 'loading') return;
+    const before = isBeforeTheFact(event);
+    if (before) this.#tellObservers(event, payload);
+    this.klass.handlers.run(this, event, payload);
+    if (!before) this.#tellObservers(event, payload);
+  }
+
+  changed(undo: () => void): void {
+    this.#version++;
+    this.system.qubeChanged(() => {
+      this.#version++;
+      undo();
+    });
+  }
+
+  #tellObservers(event: string, payload: EventPayload): void {
+    if (this.presence === 'listed') this.system.observe(this, event, payload);
+  }
+}
