@@ -86,7 +86,8 @@ export class FolderStorage implements Storage {
     try {
       return await openFolder(posix.join(this.folder, folder));
     } catch (error) {
-      if (error instanceof NeedsError && systemErrorCode(error.cause) === 'ENOENT') return undefined;
+      if (error instanceof NeedsError && systemErrorCode(error.cause) === 'ENOENT')
+        return undefined;
       throw error;
     }
   }
