@@ -1,0 +1,18 @@
+import { ProtocolError } from '../base/admin-error.ts';
+import { decodeAscii } from '../base/ascii.ts';
+
+export const LETTERS_AND_DIGITS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
+export const WORDS = `${LETTERS_AND_DIGITS}-.,_= `;
+
+/**
+ * Accepts a value from a qube's own database.
+ * @param allowed all characters it may have
+ * @throws ProtocolError
+ */
+export function parseSafeText(untrusted: Uint8Array, allowed: string): string {
+  const text = decodeAscii(untrusted);
+  if (text !== undefined && [...text].every((character) => allowed.includes(character))) {
+    return text;
+  }
+  throw new ProtocolError(`Value outside safe set: ${allowed}`);
+}
