@@ -1,6 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-import type { QubeDescription } from '../lib/admin/qube-description.ts';
 import { powerState } from '../lib/model/power-state.ts';
 import { printValue } from '../lib/model/property.ts';
 import type { Qube } from '../lib/model/qube.ts';
@@ -32,7 +31,7 @@ export const services: readonly AdminService[] = [
         if (qube.presence === 'listed') reply += `${JSON.stringify(describe(call, qube))}\n`;
         if (performance.now() - turn < TURN_MS) continue;
         await nextTurn();
-        call.signal.throwIfAborted();
+        if (call.signal.aborted) return undefined;
         turn = performance.now();
       }
       return reply;
@@ -40,7 +39,8 @@ export const services: readonly AdminService[] = [
   },
 ];
 
-function describe({ app, source, permitted }: AdminCall, qube: Qube): QubeDescription {
+/** One line of the reply; what the caller may not see is left out. */
+function describe({ app, source, permitted }: AdminCall, qube: Qube): object {
   const may = (rpc: string, argument: string): boolean =>
     source === app.qubes.admin || permitted(source.name, rpc, argument, qube.name);
   const properties = [...qube.properties]
@@ -60,6 +60,6 @@ function describe({ app, source, permitted }: AdminCall, qube: Qube): QubeDescri
     uuid: qube.uuid,
     properties: Object.fromEntries(properties),
     features: Object.fromEntries(features),
-    ...(may('admin.vm.tag.List', '') ? { tags: [...qube.tags].sort() } : {}),
+    tags: may('admin.vm.tag.List', '') ? [...qube.tags].sort() : [],
   };
 }
