@@ -3,6 +3,7 @@ import { services as deviceclass } from './admin.deviceclass.ts';
 import { services as label } from './admin.label.ts';
 import { services as property } from './admin.property.ts';
 import { services as create } from './admin.vm.Create.ts';
+import { services as createInPool } from './admin.vm.CreateInPool.ts';
 import { services as describe } from './admin.vm.Describe.ts';
 import { services as feature } from './admin.vm.feature.ts';
 import { services as notes } from './admin.vm.notes.ts';
@@ -22,6 +23,7 @@ export const ADMIN_SERVICES: readonly AdminService[] = [
   ...property,
   ...vm,
   ...create,
+  ...createInPool,
   ...describe,
   ...feature,
   ...notes,

@@ -18,7 +18,7 @@ interface Subject<Holder> {
   readonly title: string;
   readonly reads: AdminFacts;
   readonly changes: AdminFacts;
-  holderOf(call: AdminCall): PropertyHolder<Holder>;
+  readonly holderOf: (call: AdminCall) => PropertyHolder<Holder>;
 }
 
 /** The calls on properties: alike for a qube and for the system. */

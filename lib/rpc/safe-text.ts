@@ -11,8 +11,11 @@ export const WORDS = `${LETTERS_AND_DIGITS}-.,_= `;
  */
 export function parseSafeText(untrusted: Uint8Array, allowed: string): string {
   const text = decodeAscii(untrusted);
-  if (text !== undefined && [...text].every((character) => allowed.includes(character))) {
-    return text;
-  }
+  if (text !== undefined && hasOnly(text, allowed)) return text;
   throw new ProtocolError(`Value outside safe set: ${allowed}`);
+}
+
+function hasOnly(text: string, allowed: string): boolean {
+  for (const character of text) if (!allowed.includes(character)) return false;
+  return true;
 }
