@@ -2,6 +2,7 @@ import { QubesLabelNotFoundError } from '../base/admin-error.ts';
 import { KeyedLock } from '../base/keyed-lock.ts';
 import type { XmlElement } from '../base/xml/xml.ts';
 import type { Hypervisor } from '../hypervisor/hypervisor.ts';
+import type { QubesDbDoor } from '../qubesdb/qubesdb.ts';
 import type { PoolRecord, Storage } from '../storage/storage.ts';
 import { ChangeLog } from './change-log.ts';
 import { Dispids } from './dispids.ts';
@@ -20,6 +21,7 @@ import type { Observer, Qube, System } from './qube.ts';
 export interface Doors {
   readonly hypervisor: Hypervisor;
   readonly storage: Storage;
+  readonly qubesdb: QubesDbDoor;
 }
 
 const HANDLERS = new HandlerTable<System>(SYSTEM_HANDLERS);
@@ -32,6 +34,7 @@ export class App extends PropertyHolder<System> implements System {
   readonly qubes = new QubeCollection();
   readonly hypervisor: Hypervisor;
   readonly storage: Storage;
+  readonly qubesdb: QubesDbDoor;
   readonly changes = new ChangeLog();
   /** Held, by name, while a qube is created, removed or otherwise worked on for long. */
   readonly qubeLock = new KeyedLock();
@@ -49,10 +52,11 @@ export class App extends PropertyHolder<System> implements System {
   readonly #observers = new Set<Observer>();
   readonly #dispids = new Dispids();
 
-  constructor({ hypervisor, storage }: Doors) {
+  constructor({ hypervisor, storage, qubesdb }: Doors) {
     super();
     this.hypervisor = hypervisor;
     this.storage = storage;
+    this.qubesdb = qubesdb;
   }
 
   get system(): System {

@@ -1,0 +1,73 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { call, request } from './client.ts';
+
+const DIST = join(import.meta.dirname, '..', '..', 'dist');
+export const HOST = join(DIST, 'bin', 'qubes-rpcd');
+/** The executable of one service, as qrexec would start it. */
+export const EXECUTABLE = join(DIST, 'qubes-rpc', 'admin.vm.property.Get');
+const ECHO = join(import.meta.dirname, 'echo.ts');
+const WRITER = join(import.meta.dirname, 'writer.ts');
+const LOADER = join(import.meta.dirname, '..', '..', 'register.mjs');
+
+/** A server, and where it is called. */
+export interface Server {
+  readonly socket: string;
+  readonly pid: number;
+  /** From its start to its first answer. */
+  readonly startMs: number;
+  stop(): Promise<void>;
+}
+
+export async function startHost(root: string): Promise<Server> {
+  return start([HOST, '--root', root], join(root, 'run', 'qubesd.sock'));
+}
+
+/** @param reply what it answers to everything */
+export async function startEcho(socket: string, reply: string): Promise<Server> {
+  return start([process.execPath, '--import', LOADER, ECHO, socket, reply], socket);
+}
+
+/** Keeps writing features, one call after another, until stopped. */
+export function startWriter(socket: string): { stop(): Promise<void> } {
+  const child = spawn(process.execPath, ['--import', LOADER, WRITER, socket], { stdio: 'inherit' });
+  return { stop: () => end(child) };
+}
+
+/** Resident memory in bytes. */
+export async function memoryOf(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return 1024 * Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]);
+}
+
+async function start([program = '', ...args]: string[], socket: string): Promise<Server> {
+  const begin = performance.now();
+  const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  let failure: unknown;
+  child.once('exit', (status) => {
+    failure = new Error(`${program} ended with ${String(status)}`);
+  });
+  for (;;) {
+    try {
+      await call(socket, request('admin.vm.List+', 'dom0'));
+      break;
+    } catch {
+      if (failure !== undefined) throw failure;
+      await sleep(1);
+    }
+  }
+  const startMs = performance.now() - begin;
+  return { socket, pid: child.pid ?? -1, startMs, stop: () => end(child) };
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  child.kill('SIGTERM');
+  await exited;
+}

@@ -1,0 +1,7 @@
+export function atLeast(what: string, value: number, target: number): string[] {
+  return [what, value.toFixed(2), `≥ ${target}`, value >= target ? 'met' : 'MISSED'];
+}
+
+export function atMost(what: string, value: number, target: number): string[] {
+  return [what, value.toFixed(2), `≤ ${target}`, value <= target ? 'met' : 'MISSED'];
+}

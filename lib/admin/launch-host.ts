@@ -1,0 +1,98 @@
+import { access, mkdir, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { execa } from 'execa';
+
+import { NeedsError, systemErrorCode } from '../base/errors.ts';
+
+/** Seconds without a call after which a host that was started on demand leaves. */
+const IDLE_EXIT = 300;
+
+/** A log longer than this begins anew when a host is started. */
+const MAX_LOG_BYTES = 1024 * 1024;
+
+/** As execa's types want a descriptor to be; any number will do. */
+type Descriptor = 3;
+
+/** A host that was started. */
+export interface LaunchedHost {
+  /** What it has ended with; undefined while it runs. */
+  status(): number | undefined;
+}
+
+/**
+ * Starts the resident host of an embedded system. It outlives this process, leaves when nobody
+ * calls it, and says what it has to say in a log.
+ * @param root absolute path of the system's folder
+ * @throws NeedsError when there is no system, or its folder cannot be written
+ */
+export async function launchHost(root: string): Promise<LaunchedHost> {
+  await requireSystem(root);
+  const log = await openLog(root);
+  try {
+    const args = [...hostProgram(), '--root', root, '--idle-exit', String(IDLE_EXIT)];
+    const child = execa(process.execPath, args, {
+      cwd: root,
+      detached: true,
+      cleanup: false,
+      buffer: false,
+      reject: false,
+      stdin: 'ignore',
+      stdout: 'ignore',
+      stderr: log.fd as Descriptor,
+    });
+    child.unref();
+    let status: number | undefined;
+    void child.then(({ exitCode = -1 }) => {
+      status = exitCode;
+    });
+    return { status: () => status };
+  } finally {
+    await log.close();
+  }
+}
+
+/** Where a host that was started on demand writes its log. */
+export function hostLog(root: string): string {
+  return join(root, 'run', 'qubes-rpcd.log');
+}
+
+async function requireSystem(root: string): Promise<void> {
+  try {
+    await access(join(root, 'qubes.xml'));
+  } catch (error) {
+    if (systemErrorCode(error) !== 'ENOENT') throw unusable(root, error);
+    throw new NeedsError(`There is no system in ${root}`, {
+      hint: 'Make one with qubes-rpc init, or name its folder with QUBES_RPC_ROOT.',
+    });
+  }
+}
+
+async function openLog(root: string): Promise<FileHandle> {
+  try {
+    await mkdir(join(root, 'run'), { recursive: true, mode: 0o700 });
+    const log = await open(hostLog(root), 'a', 0o600);
+    if ((await log.stat()).size > MAX_LOG_BYTES) await log.truncate();
+    return log;
+  } catch (error) {
+    throw unusable(root, error);
+  }
+}
+
+function unusable(root: string, error: unknown): NeedsError {
+  return new NeedsError(`Cannot use the system in ${root}: ${systemErrorCode(error) ?? 'unknown'}`);
+}
+
+/** The arguments for Node: the host is beside this code, installed as well as in a checkout. */
+function hostProgram(): readonly string[] {
+  const here = fileURLToPath(import.meta.url);
+  const folder = dirname(here);
+  if (here.endsWith('.cjs')) return [join(folder, 'qubes-rpcd.cjs')];
+  const checkout = join(folder, '..', '..');
+  return [
+    `--import=${join(checkout, 'register.mjs')}`,
+    join(checkout, 'lib', 'cli', 'qubes-rpcd.main.ts'),
+  ];
+}
