@@ -65,7 +65,7 @@ for (const { name, properties } of Object.values(QUBE_CLASSES)) {
   });
 
   test(`the fixed defaults of ${name} are the reference's`, async (t) => {
-    const system = await SampleSystem.make(t);
+    const system = await SampleSystem.open(t);
     const qube = system.qube(EXAMPLES[name]);
     t.deepEqual(
       fixedDefaults(facts[name] ?? [], (row) => qube.defaultOf(row)),
@@ -79,7 +79,7 @@ test("the global properties, in order, are the reference's", (t) => {
 });
 
 test("the fixed global defaults are the reference's", async (t) => {
-  const { app } = await SampleSystem.make(t);
+  const { app } = await SampleSystem.open(t);
   t.deepEqual(
     fixedDefaults(facts['global'] ?? [], (row) => app.defaultOf(row)),
     expected('global'),

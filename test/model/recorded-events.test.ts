@@ -64,7 +64,7 @@ const SDA = {
 
 /** Before the recording began, these were made and set. */
 async function recordedSystem(t: ExecutionContext): Promise<SampleSystem> {
-  const system = await SampleSystem.make(t);
+  const system = await SampleSystem.open(t);
   const { app } = system;
   for (const name of ['disp2595', 'disp3875', 'disp8589']) {
     const label = app.label('red');

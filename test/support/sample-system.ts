@@ -1,55 +1,46 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-
-import { App } from '../../lib/model/app.ts';
-import { QUBE_CLASSES } from '../../lib/model/classes/classes.ts';
-import { createQube } from '../../lib/model/create-qube.ts';
-import type { EventPayload } from '../../lib/model/events.ts';
-import { label as labelRow } from '../../lib/model/properties/base.ts';
-import { Qube } from '../../lib/model/qube.ts';
-import type { QubeClassName } from '../../lib/model/qube.ts';
-import { FolderStorage } from '../../lib/storage/folder-storage.ts';
+import { createLog } from '../../lib/base/log.ts';
 import { pythonStr } from '../../lib/base/python-text.ts';
+import type { App } from '../../lib/model/app.ts';
+import type { EventPayload } from '../../lib/model/events.ts';
+import type { Qube } from '../../lib/model/qube.ts';
+import { openStore } from '../../lib/model/store/open-store.ts';
+import { EmbeddedQubesDb } from '../../lib/qubesdb/embedded-qubesdb.ts';
+import { FolderStorage } from '../../lib/storage/folder-storage.ts';
+import { makeSystem } from './embedded-system.ts';
 import { PlayedHypervisor } from './played-hypervisor.ts';
+import { sessionStore } from './recorded-session.ts';
 import { temporaryFolder } from './temporary-folder.ts';
-
-type Teardown = Parameters<typeof temporaryFolder>[0];
-
-/** The qubes of the recorded system, in the order of their numbers. */
-const QUBES: readonly (readonly [className: QubeClassName, name: string, label: string])[] = [
-  ['TemplateVM', 'fedora-41', 'black'],
-  ['AppVM', 'sys-net', 'red'],
-  ['AppVM', 'sys-firewall', 'green'],
-  ['AppVM', 'default-dvm', 'red'],
-  ['StandaloneVM', 'standalone1', 'yellow'],
-  ['AppVM', 'work', 'blue'],
-  ['AppVM', 'personal', 'yellow'],
-  ['AppVM', 'vault', 'black'],
-  ['AppVM', 'untrusted', 'red'],
-  ['DispVM', 'disp1234', 'red'],
-  ['RemoteVM', 'remote1', 'orange'],
-];
-
-export const KERNEL = '6.6.1';
 
 /** An event as it goes over the wire: subject (empty for the system), name, payload. */
 export type WireEvent = readonly [subject: string, event: string, payload: Record<string, string>];
 
-/** A system as in the recordings, on a folder of the test's own; its memory is never saved. */
+/**
+ * The system of the recorded session, open in this process: its store is real, and what its qubes
+ * do is what a test says.
+ */
 export class SampleSystem {
-  readonly folder: string;
-  readonly hypervisor = new PlayedHypervisor();
+  readonly root: string;
   readonly app: App;
+  readonly hypervisor: PlayedHypervisor;
 
-  static async make(t: Teardown): Promise<SampleSystem> {
-    const system = new SampleSystem(await temporaryFolder(t));
-    await system.#fill();
-    return system;
+  static async open(
+    t: Parameters<typeof temporaryFolder>[0],
+    store = sessionStore('start'),
+  ): Promise<SampleSystem> {
+    const folder = await temporaryFolder(t);
+    await makeSystem(folder, store);
+    const hypervisor = new PlayedHypervisor();
+    const storage = new FolderStorage(folder);
+    const doors = { hypervisor, storage, qubesdb: new EmbeddedQubesDb(folder) };
+    const { app, close } = await openStore({ folder, doors, log: createLog(() => undefined) });
+    t.teardown(close);
+    return new SampleSystem(folder, app, hypervisor);
   }
 
-  private constructor(folder: string) {
-    this.folder = folder;
-    this.app = new App({ hypervisor: this.hypervisor, storage: new FolderStorage(folder) });
+  private constructor(root: string, app: App, hypervisor: PlayedHypervisor) {
+    this.root = root;
+    this.app = app;
+    this.hypervisor = hypervisor;
   }
 
   qube(name: string): Qube {
@@ -64,17 +55,31 @@ export class SampleSystem {
     this.app.apply(() => qube.setText(qube.property(property), text));
   }
 
+  reset(name: string, property: string): void {
+    const qube = this.qube(name);
+    this.app.apply(() => qube.reset({ name: property }));
+  }
+
   setGlobal(property: string, text: string): void {
     this.app.apply(() => this.app.setText(this.app.property(property), text));
   }
 
-  /** A value as text. */
+  resetGlobal(property: string): void {
+    this.app.apply(() => this.app.reset({ name: property }));
+  }
+
+  /** A value as text; empty where there is none. */
   get(name: string, property: string): string {
     const qube = this.qube(name);
     const value = qube.find(qube.property(property));
-    return value === undefined ? '' : pythonStr(value);
+    return value === undefined || value === null ? '' : pythonStr(value);
   }
 
+  setFeature(name: string, feature: string, value: string): void {
+    this.app.apply(() => this.qube(name).features.set(feature, value));
+  }
+
+  /** From now on a qube runs. */
   run(name: string): void {
     this.hypervisor.put(this.qube(name).uuid, 'Running');
   }
@@ -93,41 +98,10 @@ export class SampleSystem {
     return events;
   }
 
-  async #fill(): Promise<void> {
-    const { app, folder } = this;
-    await mkdir(join(folder, 'vm-kernels', KERNEL), { recursive: true });
-    await writeFile(join(folder, 'vm-kernels', KERNEL, 'vmlinuz'), '');
-    app.pools = [
-      pool('varlibqubes', { driver: 'file-reflink', dir_path: folder }),
-      pool('linux-kernel', { driver: 'linux-kernel', dir_path: join(folder, 'vm-kernels') }),
-    ];
-    const admin = new Qube(app, QUBE_CLASSES.AdminVM);
-    admin.put(labelRow.name, app.label('black'));
-    app.add(admin);
-    app.loaded();
-    admin.become('listed');
-    this.setGlobal('default_kernel', KERNEL);
-    this.setGlobal('default_pool_kernel', 'linux-kernel');
-    for (const [className, name, label] of QUBES) {
-      const createdBy = admin;
-      const qube = await createQube(app, { className, name, label: app.label(label), createdBy });
-      qube.tags.delete('created-by-dom0');
-      if (name === 'fedora-41') this.setGlobal('default_template', name);
-      if (name.startsWith('sys-')) this.set(name, 'provides_network', 'True');
-      if (name === 'sys-firewall') this.set(name, 'netvm', 'sys-net');
-      if (name === 'default-dvm') this.set(name, 'template_for_dispvms', 'True');
-      if (name === 'default-dvm') this.setGlobal('default_dispvm', name);
-    }
-    this.set('sys-net', 'netvm', '');
-    this.set('vault', 'netvm', '');
-    this.setGlobal('default_netvm', 'sys-firewall');
-    this.setGlobal('updatevm', 'sys-firewall');
-    this.setGlobal('clockvm', 'sys-net');
+  /** The same, without payloads: `work property-set:memory`. */
+  async namesOfEvents(work: () => unknown): Promise<readonly string[]> {
+    return (await this.eventsOf(work)).map(([subject, event]) => `${subject} ${event}`.trim());
   }
-}
-
-function pool(name: string, config: Readonly<Record<string, string>>) {
-  return { name, driver: config['driver'] ?? '', config: new Map(Object.entries(config)) };
 }
 
 function printPayload(payload: EventPayload): Record<string, string> {
