@@ -1,4 +1,5 @@
 import { QubesLabelNotFoundError } from '../base/admin-error.ts';
+import { KeyedLock } from '../base/keyed-lock.ts';
 import type { XmlElement } from '../base/xml/xml.ts';
 import type { Hypervisor } from '../hypervisor/hypervisor.ts';
 import type { QubesDbDoor } from '../qubesdb/qubesdb.ts';
@@ -35,6 +36,8 @@ export class App extends PropertyHolder<System> implements System {
   readonly storage: Storage;
   readonly qubesdb: QubesDbDoor;
   readonly changes = new ChangeLog();
+  /** Held, by name, while a qube is created, removed or otherwise worked on for long. */
+  readonly qubeLock = new KeyedLock();
   readonly title = 'Qubes';
   readonly className = 'Qubes';
   readonly properties = SYSTEM_PROPERTIES;
@@ -129,9 +132,13 @@ export class App extends PropertyHolder<System> implements System {
     return this.#pools.find((pool) => pool.name === name);
   }
 
-  unusedDispid(): number {
+  takeDispid(): number {
     const used = new Set([...this.qubes].map((qube) => qube.find(dispid)));
-    return this.#dispids.unused((number) => used.has(number));
+    return this.#dispids.take((number) => used.has(number));
+  }
+
+  takeBackDispid(number: number): void {
+    this.#dispids.takeBack(number);
   }
 
   /** Lists a qube. @throws Error when its name, qid or uuid is taken */
