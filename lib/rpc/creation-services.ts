@@ -65,6 +65,7 @@ function hasTemplate({ properties }: QubeClass): boolean {
 }
 
 function summaryOf(klass: QubeClass, withPools: boolean): string {
+  if (klass.name === 'AdminVM') return 'Refused: there is only one dom0.';
   const based = hasTemplate(klass)
     ? ', based on the template in the argument, else on the default one'
     : '';
