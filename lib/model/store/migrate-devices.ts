@@ -11,7 +11,8 @@ export function migrateDevices(
   return editNamed(qube, 'devices', (section) =>
     editNamed(section, 'device', (one) => {
       const device = migrateIdentity(migrateMode(one, name));
-      if (device !== one) note(`the device ${one.attributes.get('id') ?? '*'} of ${name} has a mode`);
+      if (device !== one)
+        note(`the device ${one.attributes.get('id') ?? '*'} of ${name} has a mode`);
       return device;
     }),
   );

@@ -22,8 +22,8 @@ export function propertyTexts(element: XmlElement, part: StorePart): ReadonlyMap
  * events.
  * @throws DamagedError that names holder and property
  */
-export function readProperties<Holder extends PropertyHolder<Holder>>(
-  holder: Holder,
+export function readProperties<Holder>(
+  holder: PropertyHolder<Holder> & Holder,
   title: string,
   stage: LoadStage,
   untrustedTexts: ReadonlyMap<string, string>,

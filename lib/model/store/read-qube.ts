@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { XmlElement } from '../../base/xml/xml.ts';
 import type { App } from '../app.ts';
 import { ADMIN_VM } from '../classes/admin-vm.ts';
-import { CLASSES } from '../classes/index.ts';
+import { QUBE_CLASSES } from '../classes/classes.ts';
 import { name, qid, uuid } from '../properties/identity.ts';
 import { Qube } from '../qube.ts';
 import { parseQubeName } from '../qube-name.ts';
@@ -30,11 +30,12 @@ export interface QubeBeingRead {
  */
 export function beginQube(app: App, element: XmlElement, note: Note): QubeBeingRead {
   const className = element.attributes.get('class') ?? '';
-  const klass = CLASSES.get(className);
+  const klass = Object.values(QUBE_CLASSES).find((one) => one.name === className);
   if (klass === undefined) throw storeError(className, 'there is no such class of qubes');
   const qube = new Qube(app, klass);
   const untrustedTexts = propertyTexts(element, qubePart(klass));
-  const title = klass === ADMIN_VM ? 'dom0' : (untrustedTexts.get(name.name) ?? 'a qube without name');
+  const title =
+    klass === ADMIN_VM ? 'dom0' : (untrustedTexts.get(name.name) ?? 'a qube without name');
   readProperties(qube, title, 2, untrustedTexts);
   reading(
     () => title,
@@ -74,7 +75,9 @@ export function completeQube({ qube, element, untrustedTexts }: QubeBeingRead): 
   }
   return {
     remainder: remainderOf(element, part),
-    deviceClasses: knownIn(element, part, 'devices').map((list) => list.attributes.get('class') ?? ''),
+    deviceClasses: knownIn(element, part, 'devices').map(
+      (list) => list.attributes.get('class') ?? '',
+    ),
   };
 }
 

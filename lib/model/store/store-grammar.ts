@@ -22,7 +22,9 @@ export const SYSTEM_PART = storePart([], {
   labels: once(storePart([], { label: by(storePart(['id', 'color']), 'id') })),
   pools: once(storePart([], { pool: by(storePart('all'), 'name', 'driver') })),
   properties: once(properties(SYSTEM_PROPERTIES)),
-  domains: once(storePart([], { domain: ({ attributes }) => ({ key: attributes.get('id') ?? '' }) })),
+  domains: once(
+    storePart([], { domain: ({ attributes }) => ({ key: attributes.get('id') ?? '' }) }),
+  ),
 });
 
 const NAMED = storePart(['name']);
