@@ -17,6 +17,7 @@ import { REFERENCE } from './reference.ts';
 import { atLeast, atMost } from './target.ts';
 
 const SIZES = [12, 100, 1000] as const;
+type Size = (typeof SIZES)[number];
 const REPLY = '0\0default=True type=int 400';
 const STARTS = 15;
 
@@ -46,7 +47,7 @@ export async function runAdminBench(folder: string, seconds: number): Promise<vo
 
 async function measureSize(
   root: string,
-  size: number,
+  size: Size,
   seconds: number,
   rows: string[][],
   targets: string[][],

@@ -67,7 +67,9 @@ export interface System extends PropertyHolder<System> {
   /** Tells the observers. */
   observe(subject: Qube | undefined, event: string, payload: EventPayload): void;
   /** A number for a new disposable that none has and none had lately. */
-  unusedDispid(): number;
+  takeDispid(): number;
+  /** Nothing came of the disposable the number was for. */
+  takeBackDispid(number: number): void;
 }
 
 /**
@@ -164,6 +166,15 @@ export class Qube extends PropertyHolder<Qube> {
     if (before) this.#tellObservers(event, payload);
     this.klass.handlers.run(this, event, payload);
     if (!before) this.#tellObservers(event, payload);
+  }
+
+  /** Comes into the system, or leaves it. */
+  become(presence: Presence): void {
+    const before = this.presence;
+    this.presence = presence;
+    this.changed(() => {
+      this.presence = before;
+    });
   }
 
   changed(undo: () => void): void {

@@ -1,3 +1,4 @@
+import { KEYBOARD_HEIRS } from '../behaviour/keyboard-heirs.ts';
 import { defineClass } from '../class-part.ts';
 import { BASE_VM } from '../mixins/base-vm.ts';
 import { icon } from '../properties/base.ts';
@@ -47,5 +48,5 @@ export const ADMIN_VM = defineClass({ name: 'AdminVM', folder: undefined, volume
     maxmem,
     updateable,
   ],
-  handlers: [],
+  handlers: KEYBOARD_HEIRS,
 });

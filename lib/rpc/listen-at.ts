@@ -1,0 +1,48 @@
+import { once } from 'node:events';
+import { chmod, rename, rm } from 'node:fs/promises';
+import type { Server } from 'node:net';
+import { dirname, join } from 'node:path';
+
+import { connectTo } from '../admin/start-host.ts';
+import { NeedsError, QubesRpcError, reasonOf, UsageError } from '../base/errors.ts';
+
+/** Longest name of a socket that Linux takes: `sun_path` of unix(7) without its NUL. */
+const MAX_PATH_BYTES = 107;
+
+/** Who may connect: owner and group, as with the reference's sockets. */
+const MODE = 0o660;
+
+/** Connections that may wait to be accepted; the kernel allows fewer where it is set so. */
+const BACKLOG = 4096;
+
+/**
+ * Makes a socket file and listens on it. It appears under its name when it can be used, with the
+ * right mode; a file that a dead host left is replaced.
+ * @throws UsageError when the path is too long for a socket
+ * @throws NeedsError when somebody listens there, or the file cannot be made
+ */
+export async function listenAt(server: Server, path: string): Promise<void> {
+  if (Buffer.byteLength(path) > MAX_PATH_BYTES) {
+    throw new UsageError(
+      `Cannot listen on ${path}: the path of a socket has at most ${MAX_PATH_BYTES} bytes`,
+    );
+  }
+  const living = await connectTo(path);
+  if (living !== undefined) {
+    living.destroy();
+    throw new NeedsError(`Cannot listen on ${path}: another host does`);
+  }
+  const nameless = join(dirname(path), `.${process.pid}`);
+  try {
+    await rm(nameless, { force: true });
+    const listening = once(server, 'listening');
+    server.listen({ path: nameless, backlog: BACKLOG });
+    await listening;
+    await chmod(nameless, MODE);
+    await rename(nameless, path);
+  } catch (error) {
+    server.close();
+    if (error instanceof QubesRpcError) throw error;
+    throw new NeedsError(`Cannot listen on ${path}: ${reasonOf(error)}`);
+  }
+}
