@@ -6,6 +6,8 @@ import type { RpcScreen } from './rpc-screen.ts';
 export interface RpcDoors {
   /** The daemon that the request means. */
   readonly client: AdminClient;
+  /** The same daemon, for taking something back: an interruption does not end its calls. */
+  readonly undo: AdminClient;
   readonly screen: RpcScreen;
   /** Standard output: takes the bytes of `call`. */
   readonly results: Output;

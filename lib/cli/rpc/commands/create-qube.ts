@@ -1,4 +1,3 @@
-import type { AdminClient } from '../../../admin/client.ts';
 import type { NewQube } from '../../../admin/new-qube.ts';
 import type { RpcDoors } from '../rpc-doors.ts';
 import type { RequestFor } from '../rpc-request.ts';
@@ -6,12 +5,12 @@ import type { RequestFor } from '../rpc-request.ts';
 /** `create`: a qube with its properties, or none at all. */
 export async function createQube(
   { name, class: className, label, template, pool, prop }: RequestFor<'create'>,
-  { client, screen }: RpcDoors,
+  { client, undo, screen }: RpcDoors,
 ): Promise<void> {
   const [whole] = pool.filter((one) => !('volume' in one));
   const single = pool.flatMap((one) => ('volume' in one ? [[one.volume, one.pool] as const] : []));
   await createWith(
-    client,
+    { client, undo },
     {
       name,
       class: className,
@@ -30,7 +29,7 @@ export async function createQube(
  * @throws AdminError, NeedsError
  */
 export async function createWith(
-  client: AdminClient,
+  { client, undo }: Pick<RpcDoors, 'client' | 'undo'>,
   wanted: NewQube,
   properties: Iterable<readonly [name: string, value: string]>,
 ): Promise<void> {
@@ -39,7 +38,11 @@ export async function createWith(
   try {
     for (const [name, value] of properties) await qube.properties.set(name, value);
   } catch (error) {
-    await qube.remove();
+    // If that fails too, what went wrong first is what the person has to know.
+    await undo
+      .qube(wanted.name)
+      .remove()
+      .catch(() => undefined);
     throw error;
   }
 }
