@@ -7,7 +7,7 @@ BENCH_FOLDER ?= /var/tmp/qubes-rpc-bench
 export BENCH_FOLDER
 
 .DEFAULT_GOAL := build
-.PHONY: help setup build check test bench demo man coverage format clean
+.PHONY: help setup build check test bench demo man generate coverage format clean
 
 help: ## this list
 	@awk -F ' ## ' '/^[a-z]+:.* ## / { sub(/:.*/, "", $$1); printf "%-10s%s\n", $$1, $$2 }' Makefile
@@ -48,6 +48,9 @@ man: $(patsubst docs/man/%,dist/man/%.gz,$(wildcard docs/man/*.[1-8])) ## compre
 dist/man/%.gz: docs/man/%
 	@mkdir -p $(@D)
 	gzip -9nc $< >$@
+
+generate: node_modules/.package-lock.json ## the policy and the reference of the services, from their declarations
+	$(NODE_TS) docs/generate.ts
 
 format: node_modules/.package-lock.json ## formats all files
 	$(BIN)/prettier --write .

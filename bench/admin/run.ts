@@ -7,6 +7,7 @@ import { formatSize } from '../../lib/base/size.ts';
 import { EmbeddedHypervisor } from '../../lib/hypervisor/embedded-hypervisor.ts';
 import { adoptStore } from '../../lib/model/store/create-store.ts';
 import { openStore } from '../../lib/model/store/open-store.ts';
+import { EmbeddedQubesDb } from '../../lib/qubesdb/embedded-qubesdb.ts';
 import { FolderStorage } from '../../lib/storage/folder-storage.ts';
 import { markdownTable } from '../table.ts';
 import { bareWriteRate } from './bare-write.ts';
@@ -17,6 +18,7 @@ import { REFERENCE } from './reference.ts';
 import { atLeast, atMost } from './target.ts';
 
 const SIZES = [12, 100, 1000] as const;
+type Size = (typeof SIZES)[number];
 const REPLY = '0\0default=True type=int 400';
 const STARTS = 15;
 
@@ -46,7 +48,7 @@ export async function runAdminBench(folder: string, seconds: number): Promise<vo
 
 async function measureSize(
   root: string,
-  size: number,
+  size: Size,
   seconds: number,
   rows: string[][],
   targets: string[][],
@@ -139,7 +141,11 @@ async function timeLoading(root: string): Promise<number> {
   const begin = performance.now();
   const { close } = await openStore({
     folder: root,
-    doors: { hypervisor: new EmbeddedHypervisor(root), storage: new FolderStorage(root) },
+    doors: {
+      hypervisor: new EmbeddedHypervisor(root),
+      storage: new FolderStorage(root),
+      qubesdb: new EmbeddedQubesDb(root),
+    },
     log: createLog(),
   });
   const seconds = (performance.now() - begin) / 1000;

@@ -9,6 +9,8 @@ export type ErrorCode =
   | 'damaged'
   /** A program, memory, disk space or permission that the work needs is not there. */
   | 'needs'
+  /** The daemon answered a call with an error of the Admin API. */
+  | 'refused'
   | 'cancelled';
 
 /** The step at which a part turned out to be bad. */
@@ -32,6 +34,8 @@ export interface ErrorFacts {
   /** Number of the chunk inside the file, from 0. */
   readonly chunk?: number;
   readonly stage?: Stage;
+  /** Name of the error in the Admin API: `QubesVMNotFoundError`. */
+  readonly wireName?: string;
   /** What the person can do about it: one sentence. */
   readonly hint?: string;
 }
@@ -96,6 +100,13 @@ export class DamagedError extends QubesRpcError {
 export class NeedsError extends QubesRpcError {
   constructor(message: string, facts?: ErrorFacts, options?: { cause?: unknown }) {
     super('needs', message, facts, options);
+  }
+}
+
+/** The daemon refused a call of the Admin API, in its own words. */
+export class RefusedError extends QubesRpcError {
+  constructor(message: string, facts?: ErrorFacts, options?: { cause?: unknown }) {
+    super('refused', message, facts, options);
   }
 }
 

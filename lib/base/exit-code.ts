@@ -1,6 +1,6 @@
 import { type ErrorCode, QubesRpcError } from './errors.ts';
 
-/** One row of the table of exit statuses. */
+/** One row of a table of exit statuses. */
 export interface ExitStatus {
   readonly status: number;
   /** The errors that end the program with it; none for success and for a fault. */
@@ -11,8 +11,22 @@ export interface ExitStatus {
   readonly short: string;
 }
 
-/** How the programs end: the only place that says so. The man page is tested against it. */
-export const EXIT_STATUSES: readonly ExitStatus[] = [
+const FAULT: ExitStatus = {
+  status: 70,
+  errors: [],
+  short: 'fault',
+  meaning: 'A fault in the program itself. Please report it.',
+};
+
+const INTERRUPTED: ExitStatus = {
+  status: 130,
+  errors: ['cancelled'],
+  short: 'interrupted',
+  meaning: 'Interrupted: by a signal, or because the reader of the output went away.',
+};
+
+/** How qubes-restore ends. The man pages are tested against these tables. */
+export const RESTORE_STATUSES: readonly ExitStatus[] = [
   { status: 0, errors: [], short: 'well', meaning: 'Everything asked for is there and good.' },
   {
     status: 2,
@@ -44,28 +58,42 @@ export const EXIT_STATUSES: readonly ExitStatus[] = [
     short: 'something needed is absent',
     meaning: 'Something needed is absent: a program, disk space, memory, a permission.',
   },
-  {
-    status: 70,
-    errors: [],
-    short: 'fault',
-    meaning: 'A fault in the program itself. Please report it.',
-  },
-  {
-    status: 130,
-    errors: ['cancelled'],
-    short: 'interrupted',
-    meaning: 'Interrupted: by a signal, or because the reader of the output went away.',
-  },
+  FAULT,
+  INTERRUPTED,
 ];
 
-const FAULT = 70;
+/** How qubes-rpc ends. */
+export const RPC_STATUSES: readonly ExitStatus[] = [
+  { status: 0, errors: [], short: 'done', meaning: 'Done.' },
+  {
+    status: 2,
+    errors: ['usage'],
+    short: 'usage',
+    meaning: 'Wrong usage: an unknown command or option, or a value that cannot be meant.',
+  },
+  {
+    status: 6,
+    errors: ['needs'],
+    short: 'no daemon, or none that answers',
+    meaning: 'The daemon, or something else that is needed, is absent or gives no sensible answer.',
+  },
+  {
+    status: 7,
+    errors: ['refused'],
+    short: 'refused',
+    meaning: 'The daemon refused the call; the message is its own.',
+  },
+  FAULT,
+  INTERRUPTED,
+];
 
 /** The status a program ends with after `error`: anything outside the error tree is a fault. */
 export function exitCodeOf(error: unknown): number {
-  return error instanceof QubesRpcError ? statusOf(error.code) : FAULT;
+  return error instanceof QubesRpcError ? statusOf(error.code) : FAULT.status;
 }
 
-/** The status that belongs to a kind of failure. */
+/** The status that belongs to a kind of failure, the same in all programs. */
 export function statusOf(code: ErrorCode): number {
-  return EXIT_STATUSES.find(({ errors }) => errors.includes(code))?.status ?? FAULT;
+  const all = [...RESTORE_STATUSES, ...RPC_STATUSES];
+  return all.find(({ errors }) => errors.includes(code))?.status ?? FAULT.status;
 }

@@ -106,10 +106,20 @@ export const warningEvent = z.strictObject({
 
 export const errorEvent = z.strictObject({
   type: z.literal('error'),
-  code: z.enum(['usage', 'not-readable', 'wrong-passphrase', 'damaged', 'needs', 'cancelled']),
+  code: z.enum([
+    'usage',
+    'not-readable',
+    'wrong-passphrase',
+    'damaged',
+    'needs',
+    'refused',
+    'cancelled',
+  ]),
   message: z.string(),
   /** The step at which it turned out; docs/json.md lists them. */
   stage: z.string().optional(),
+  /** Name of the error in the Admin API. */
+  wireName: z.string().optional(),
   hint: z.string().optional(),
   ...place,
 });

@@ -1,6 +1,6 @@
-import { printable } from '../base/printable.ts';
 import type { QubeReport } from '../base/report.ts';
 import { partNames } from './result-table.ts';
+import { tabLines } from './table.ts';
 
 /*
  * What a pipe or a file gets in place of tables: a line each, fields parted by tabs, sizes in
@@ -9,7 +9,7 @@ import { partNames } from './result-table.ts';
 
 /** qube, class, label, template, bytes, parts */
 export function qubeLines(qubes: readonly QubeReport[]): string {
-  return lines(
+  return tabLines(
     qubes.map((qube) => [
       qube.name,
       qube.class,
@@ -24,7 +24,7 @@ export function qubeLines(qubes: readonly QubeReport[]): string {
 /** qube, class, part, status, bytes, SHA-256, reason */
 export function partLines(qubes: readonly QubeReport[]): string {
   const chosen = qubes.filter(({ selected }) => selected);
-  return lines(
+  return tabLines(
     chosen.flatMap((qube) =>
       qube.parts.map((part) => [
         qube.name,
@@ -37,12 +37,4 @@ export function partLines(qubes: readonly QubeReport[]): string {
       ]),
     ),
   );
-}
-
-type Field = string | number | null | undefined;
-
-function lines(rows: readonly (readonly Field[])[]): string {
-  return rows
-    .map((fields) => `${fields.map((field) => printable(String(field ?? '-'))).join('\t')}\n`)
-    .join('');
 }

@@ -1,15 +1,9 @@
-import { Command, CommanderError, Option } from 'commander';
-import type { z } from 'zod';
-import { UsageError } from '../base/errors.ts';
-import { printable } from '../base/printable.ts';
+import { Command, Option } from 'commander';
+import { RESTORE_STATUSES } from '../base/exit-code.ts';
 import { VERSION } from '../base/version.ts';
-import { formatCommandHelp, formatProgramHelp } from './restore-help.ts';
+import { type ParsedCommandLine, parseCommandLine, repeatable } from './command-line.ts';
+import { commandHelp, type HelpFacts, programHelp } from './program-help.ts';
 import { type RestoreRequest, restoreRequest } from './restore-request.ts';
-
-/** What a command line means: work to do, or a text (help, version) to show. */
-export type ParsedCommandLine =
-  | { readonly kind: 'request'; readonly request: RestoreRequest }
-  | { readonly kind: 'text'; readonly text: string };
 
 const OPTIONS = {
   into: () =>
@@ -89,29 +83,21 @@ const COMMANDS: Readonly<
   },
 };
 
+const HELP: HelpFacts = {
+  usage: 'COMMAND [options] ARCHIVE ...',
+  remarks: ['ARCHIVE is a path, - for standard input, or with --from QUBE a location in it.'],
+  statuses: RESTORE_STATUSES,
+};
+
 /**
  * Reads the command line of qubes-restore.
  * @param args without the program's own name
  * @throws UsageError when it cannot be meant
  */
-export function parseRestoreCommandLine(args: readonly string[]): ParsedCommandLine {
-  let text = '';
-  let parsed: Record<string, unknown> | undefined;
-  const program = restoreProgram((raw) => (parsed = raw));
-  for (const command of [program, ...program.commands]) {
-    command.exitOverride().configureOutput({
-      writeOut: (shown) => (text += shown),
-      writeErr: () => undefined,
-    });
-  }
-  try {
-    program.parse(args, { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return { kind: 'text', text };
-    throw new UsageError(usageMessage(error), { hint: 'See qubes-restore --help.' });
-  }
-  return { kind: 'request', request: validate(parsed) };
+export function parseRestoreCommandLine(
+  args: readonly string[],
+): ParsedCommandLine<RestoreRequest> {
+  return parseCommandLine(restoreProgram, restoreRequest, nameOf, args);
 }
 
 /** The program as commander knows it; exported for the test that compares it with the man page. */
@@ -121,13 +107,13 @@ export function restoreProgram(onParsed: (raw: Record<string, unknown>) => void)
     .version(VERSION, '--version', 'show the version')
     .helpOption('-h, --help', 'show this; also after a command')
     .helpCommand(false)
-    .configureHelp({ formatHelp: formatProgramHelp });
+    .configureHelp({ formatHelp: programHelp(HELP) });
   for (const [name, about] of Object.entries(COMMANDS)) {
     const command = program
       .command(name)
       .description(about.about)
       .helpOption('-h, --help', 'show this')
-      .configureHelp({ formatHelp: formatCommandHelp });
+      .configureHelp({ formatHelp: commandHelp(HELP) });
     for (const argument of about.arguments.split(' ')) {
       command.argument(argument.endsWith('...]') ? '[PARTS...]' : argument);
     }
@@ -152,43 +138,9 @@ function usageOf(name: string): string {
   return name === 'extract' ? '--into DIR ' : '';
 }
 
-function repeatable(option: Option): Option {
-  return option.argParser((value: string, earlier: string[] | undefined) => [
-    ...(earlier ?? []),
-    value,
-  ]);
-}
-
-function validate(raw: unknown): RestoreRequest {
-  const result = restoreRequest.safeParse(raw);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw new UsageError(issue === undefined ? 'Cannot read the command line' : refusal(issue, raw), {
-    hint: 'See qubes-restore --help.',
-  });
-}
-
-function refusal(issue: z.core.$ZodIssue, raw: unknown): string {
-  const [field] = issue.path;
-  if (typeof field !== 'string') return `Cannot do that: ${issue.message}`;
-  const value: unknown =
-    typeof raw === 'object' && raw !== null ? Reflect.get(raw, field) : undefined;
-  const given = [value]
-    .flat()
-    .map((item) => `"${printable(String(item))}"`)
-    .join(' ');
-  return `Cannot use ${nameOf(field)} ${given}: ${issue.message}`;
-}
-
 /** The option or argument a person typed for a field of the request. */
 function nameOf(field: string): string {
   const option = Object.entries(OPTIONS).find(([name]) => name === field)?.[1]();
   if (option !== undefined) return option.long ?? field;
   return { archive: 'ARCHIVE', part: 'QUBE:PART', parts: 'QUBE[:PART]' }[field] ?? field;
-}
-
-function usageMessage(error: CommanderError): string {
-  if (error.code === 'commander.help') return 'Cannot do anything: no command was given';
-  const message = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
-  return `Cannot read the command line: ${printable(message)}`;
 }

@@ -1,17 +1,10 @@
-import Table from 'cli-table3';
 import { printable } from '../base/printable.ts';
 import type { PartReport, QubeReport } from '../base/report.ts';
 import { formatSize } from '../base/size.ts';
+import { table } from './table.ts';
 
 const SHORT_DIGEST = 12;
 const COLOURS = { ok: 32, damaged: 31, missing: 31, skipped: 33 } as const;
-
-const PLAIN_BORDERS = {
-  ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '' },
-  ...{ bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '' },
-  ...{ left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '' },
-  middle: '  ',
-};
 
 export interface TableLook {
   /** Digests in full, and the number of chunks. */
@@ -21,36 +14,32 @@ export interface TableLook {
 
 /** The table at the end of verify and extract: a row a part. Ends with a line break. */
 export function resultTable(qubes: readonly QubeReport[], look: TableLook): string {
-  const table = emptyTable(['QUBE', 'CLASS', 'PART', 'SIZE', 'STATUS', 'SHA-256']);
-  for (const qube of qubes.filter(({ selected }) => selected)) {
-    for (const part of qube.parts) {
-      table.push([
+  const rows = qubes
+    .filter(({ selected }) => selected)
+    .flatMap((qube) =>
+      qube.parts.map((part) => [
         printable(qube.name),
         printable(qube.class),
         printable(part.part),
         sizeCell(part.bytes),
         statusCell(part, look),
         digestCell(part, look),
-      ]);
-    }
-  }
-  return finish(table);
+      ]),
+    );
+  return table(['QUBE', 'CLASS', 'PART', 'SIZE', 'STATUS', 'SHA-256'], rows, ['SIZE']);
 }
 
 /** The table of list: a row a qube. Ends with a line break. */
 export function qubeTable(qubes: readonly QubeReport[]): string {
-  const table = emptyTable(['QUBE', 'CLASS', 'LABEL', 'TEMPLATE', 'SIZE', 'PARTS']);
-  for (const qube of qubes) {
-    table.push([
-      printable(qube.name),
-      printable(qube.class),
-      printable(qube.label),
-      printable(qube.template ?? '-'),
-      sizeCell(qube.size),
-      partNames(qube),
-    ]);
-  }
-  return finish(table);
+  const rows = qubes.map((qube) => [
+    printable(qube.name),
+    printable(qube.class),
+    printable(qube.label),
+    printable(qube.template ?? '-'),
+    sizeCell(qube.size),
+    partNames(qube),
+  ]);
+  return table(['QUBE', 'CLASS', 'LABEL', 'TEMPLATE', 'SIZE', 'PARTS'], rows, ['SIZE']);
 }
 
 /** The parts of a qube that hold data, for people. */
@@ -58,23 +47,6 @@ export function partNames({ included, parts }: QubeReport): string {
   if (!included) return '(not in this backup)';
   const names = parts.map(({ part }) => printable(part)).filter((part) => part !== 'empty');
   return names.length === 0 ? '-' : names.join(', ');
-}
-
-function emptyTable(head: string[]): Table.Table {
-  return new Table({
-    head,
-    chars: PLAIN_BORDERS,
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
-    colAligns: head.map((name) => (name === 'SIZE' ? 'right' : 'left')),
-  });
-}
-
-function finish(table: Table.Table): string {
-  return table
-    .toString()
-    .split('\n')
-    .map((line) => `${line.trimEnd()}\n`)
-    .join('');
 }
 
 function sizeCell(bytes: number | undefined): string {

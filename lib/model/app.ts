@@ -1,6 +1,7 @@
 import { QubesLabelNotFoundError } from '../base/admin-error.ts';
-import type { XmlElement } from '../base/xml/xml.ts';
+import { KeyedLock } from '../base/keyed-lock.ts';
 import type { Hypervisor } from '../hypervisor/hypervisor.ts';
+import type { QubesDbDoor } from '../qubesdb/qubesdb.ts';
 import type { PoolRecord, Storage } from '../storage/storage.ts';
 import { ChangeLog } from './change-log.ts';
 import { Dispids } from './dispids.ts';
@@ -19,6 +20,7 @@ import type { Observer, Qube, System } from './qube.ts';
 export interface Doors {
   readonly hypervisor: Hypervisor;
   readonly storage: Storage;
+  readonly qubesdb: QubesDbDoor;
 }
 
 const HANDLERS = new HandlerTable<System>(SYSTEM_HANDLERS);
@@ -31,12 +33,13 @@ export class App extends PropertyHolder<System> implements System {
   readonly qubes = new QubeCollection();
   readonly hypervisor: Hypervisor;
   readonly storage: Storage;
+  readonly qubesdb: QubesDbDoor;
   readonly changes = new ChangeLog();
+  /** Held, by name, while a qube is created, removed or otherwise worked on for long. */
+  readonly qubeLock = new KeyedLock();
   readonly title = 'Qubes';
   readonly className = 'Qubes';
   readonly properties = SYSTEM_PROPERTIES;
-  /** Elements of the store that mean nothing to us; they stay there. */
-  unknownElements: readonly XmlElement[] = [];
   #labels: readonly Label[] = BUILT_IN_LABELS;
   #pools: readonly PoolRecord[] = [];
   #save: () => Promise<void> = () => Promise.resolve();
@@ -46,10 +49,11 @@ export class App extends PropertyHolder<System> implements System {
   readonly #observers = new Set<Observer>();
   readonly #dispids = new Dispids();
 
-  constructor({ hypervisor, storage }: Doors) {
+  constructor({ hypervisor, storage, qubesdb }: Doors) {
     super();
     this.hypervisor = hypervisor;
     this.storage = storage;
+    this.qubesdb = qubesdb;
   }
 
   get system(): System {
@@ -125,9 +129,13 @@ export class App extends PropertyHolder<System> implements System {
     return this.#pools.find((pool) => pool.name === name);
   }
 
-  unusedDispid(): number {
+  takeDispid(): number {
     const used = new Set([...this.qubes].map((qube) => qube.find(dispid)));
-    return this.#dispids.unused((number) => used.has(number));
+    return this.#dispids.take((number) => used.has(number));
+  }
+
+  takeBackDispid(number: number): void {
+    this.#dispids.takeBack(number);
   }
 
   /** Lists a qube. @throws Error when its name, qid or uuid is taken */

@@ -7,19 +7,26 @@ const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
 
 /** Numbers of disposables: none is given again for a week, so that a name means one qube. */
 export class Dispids {
-  /** When each was given up, by a clock that never goes back. */
+  /** When each was given or given up, by a clock that never goes back. */
   readonly #given = new Map<number, number>();
 
-  /** @param isUsed whether a qube has that number */
-  unused(isUsed: (dispid: number) => boolean, now = performance.now()): number {
+  /** Gives a number. @param isUsed whether a qube has it */
+  take(isUsed: (dispid: number) => boolean, now = performance.now()): number {
     const first = randomInt(MAX_DISPID);
     for (let step = 0; step < MAX_DISPID; step++) {
       const dispid = (first + step) % MAX_DISPID;
       const given = this.#given.get(dispid);
       const rests = given !== undefined && now - given < WEEK_MS;
-      if (!rests && !isUsed(dispid)) return dispid;
+      if (rests || isUsed(dispid)) continue;
+      this.#given.set(dispid, now);
+      return dispid;
     }
     throw new QubesException('There is no unused number for a disposable');
+  }
+
+  /** Nothing came of the disposable it was given for. */
+  takeBack(dispid: number): void {
+    this.#given.delete(dispid);
   }
 
   /** A disposable is gone. */

@@ -38,7 +38,7 @@ export interface QubeEvents extends PropertyEvents {
   'domain-load': Nothing;
   'domain-create-on-disk': Nothing;
   'domain-remove-from-disk': Nothing;
-  'features-request': Readonly<Record<string, string>>;
+  'features-request': { readonly untrusted_features: ReadonlyMap<string, string> };
   'template-postinstall': Nothing;
   [event: `domain-feature-pre-set:${string}`]: FeatureSet;
   [event: `domain-feature-set:${string}`]: FeatureSet;

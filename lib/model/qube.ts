@@ -1,5 +1,4 @@
 import type { Hypervisor } from '../hypervisor/hypervisor.ts';
-import type { XmlElement } from '../base/xml/xml.ts';
 import type { PoolRecord, Storage, VolumeRecord } from '../storage/storage.ts';
 import { DeviceAssignments } from './device-assignments.ts';
 import type { EventName, EventPayload, HandlerTable, QubeEvents } from './events.ts';
@@ -67,7 +66,9 @@ export interface System extends PropertyHolder<System> {
   /** Tells the observers. */
   observe(subject: Qube | undefined, event: string, payload: EventPayload): void;
   /** A number for a new disposable that none has and none had lately. */
-  unusedDispid(): number;
+  takeDispid(): number;
+  /** Nothing came of the disposable the number was for. */
+  takeBackDispid(number: number): void;
 }
 
 /**
@@ -84,8 +85,6 @@ export class Qube extends PropertyHolder<Qube> {
   readonly tags: Tags;
   readonly devices: DeviceAssignments;
   presence: Presence = 'loading';
-  /** Elements of its part of the store that mean nothing to us; they stay there. */
-  unknownElements: readonly XmlElement[] = [];
   #volumes: ReadonlyMap<string, VolumeRecord> = new Map();
   #version = 0;
 
@@ -164,6 +163,15 @@ export class Qube extends PropertyHolder<Qube> {
     if (before) this.#tellObservers(event, payload);
     this.klass.handlers.run(this, event, payload);
     if (!before) this.#tellObservers(event, payload);
+  }
+
+  /** Comes into the system, or leaves it. */
+  become(presence: Presence): void {
+    const before = this.presence;
+    this.presence = presence;
+    this.changed(() => {
+      this.presence = before;
+    });
   }
 
   changed(undo: () => void): void {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import test from 'ava';
-import { EXIT_STATUSES } from '../../lib/base/exit-code.ts';
+import { RESTORE_STATUSES } from '../../lib/base/exit-code.ts';
 import { findProgram } from '../../lib/base/program.ts';
 import { reportEvent } from '../../lib/base/report.ts';
 import { VERSION } from '../../lib/base/version.ts';
@@ -38,7 +38,7 @@ test('the manual page has the exit statuses as the program has them', (t) => {
   const rows = [...section.matchAll(/^\.It (\d+)\n([^]*?)(?=^\.It|$(?![^]))/gm)];
   t.deepEqual(
     rows.map(([, status, meaning]) => [Number(status), meaning?.replaceAll('\n', ' ').trim()]),
-    EXIT_STATUSES.map(({ status, meaning }) => [status, meaning]),
+    RESTORE_STATUSES.map(({ status, meaning }) => [status, meaning]),
   );
 });
 

@@ -1,10 +1,9 @@
-import { XMLParser } from 'fast-xml-parser';
-import { z } from 'zod';
 import { reasonOf } from '../errors.ts';
 import { printable } from '../printable.ts';
 import { MiB } from '../size.ts';
 import { contentError } from '../content-error.ts';
-import { checkXmlGrammar, MAX_DEPTH } from './xml-grammar.ts';
+import { walkXml } from './xml-grammar.ts';
+import type { XmlVisitor } from './xml-grammar.ts';
 import { decodeXmlAttribute, decodeXmlText } from './xml-text.ts';
 
 /** 1000 qubes make less than 2 MiB. */
@@ -19,25 +18,6 @@ export interface XmlElement {
   readonly text: string;
 }
 
-const parser = new XMLParser({
-  preserveOrder: true,
-  ignoreAttributes: false,
-  attributeNamePrefix: '',
-  parseTagValue: false,
-  parseAttributeValue: false,
-  trimValues: false,
-  // Decoding is ours: the parser's would know HTML's entities and leave unknown ones as they are.
-  processEntities: false,
-  cdataPropName: '#cdata',
-  maxNestedTags: MAX_DEPTH + 1,
-  onDangerousProperty: (name: string) => name,
-});
-
-const nodes = z.array(z.record(z.string(), z.unknown()));
-const attributes = z.record(z.string(), z.string());
-const text = z.string();
-const cdata = z.tuple([z.object({ '#text': text })]);
-
 /**
  * Reads an XML document as Qubes writes it: UTF-8, one root, no DOCTYPE, no namespaces.
  * @param file its name, for messages
@@ -50,14 +30,11 @@ export function parseXml(untrusted: Uint8Array, file: string): XmlElement {
   }
   try {
     const untrustedText = new TextDecoder('utf-8', { fatal: true }).decode(untrusted);
-    const plain = checkXmlGrammar(untrustedText.replace(/\r\n?/g, '\n'));
-    const { children } = toElement('', parser.parse(plain), undefined);
-    const [root, ...others] = children;
-    if (root === undefined || others.length > 0) throw new SyntaxError('not exactly one root');
-    return root;
+    const tree = new Tree();
+    walkXml(untrustedText.replace(/\r\n?/g, '\n'), tree);
+    return tree.root;
   } catch (error) {
-    const reason = error instanceof z.ZodError ? 'unexpected structure' : reasonOf(error);
-    throw contentError(file, `it is not well-formed XML (${printable(reason)})`, error);
+    throw contentError(file, `it is not well-formed XML (${printable(reasonOf(error))})`, error);
   }
 }
 
@@ -70,27 +47,44 @@ export function select(element: XmlElement, ...path: readonly string[]): readonl
   );
 }
 
-/** Turns the parser's lists of one-key objects into an element. */
-function toElement(
-  name: string,
-  untrustedNodes: unknown,
-  untrustedAttributes: unknown,
-): XmlElement {
-  const children: XmlElement[] = [];
-  let joined = '';
-  for (const node of nodes.parse(untrustedNodes)) {
-    for (const [key, value] of Object.entries(node)) {
-      if (key === ':@') continue;
-      if (key === '#text') joined += decodeXmlText(text.parse(value));
-      else if (key === '#cdata') joined += cdata.parse(value)[0]['#text'];
-      else children.push(toElement(key, value, node[':@']));
-    }
+interface OpenElement extends XmlElement {
+  readonly children: OpenElement[];
+  text: string;
+}
+
+/** The document as it grows during the walk; the top holds the root. */
+class Tree implements XmlVisitor {
+  readonly #open: OpenElement[] = [];
+  #current = newElement('', new Map());
+
+  get root(): XmlElement {
+    const [root] = this.#current.children;
+    if (root === undefined) throw new SyntaxError('no root element');
+    return root;
   }
-  const pairs = Object.entries(attributes.parse(untrustedAttributes ?? {}));
-  return {
-    name,
-    attributes: new Map(pairs.map(([key, value]) => [key, decodeXmlAttribute(value)])),
-    children,
-    text: joined,
-  };
+
+  open(name: string, untrustedAttributes: ReadonlyMap<string, string>): void {
+    const attributes = new Map<string, string>();
+    for (const [key, value] of untrustedAttributes) attributes.set(key, decodeXmlAttribute(value));
+    const element = newElement(name, attributes);
+    this.#current.children.push(element);
+    this.#open.push(this.#current);
+    this.#current = element;
+  }
+
+  close(): void {
+    this.#current = this.#open.pop() ?? this.#current;
+  }
+
+  text(untrusted: string): void {
+    this.#current.text += decodeXmlText(untrusted);
+  }
+
+  cdata(untrusted: string): void {
+    this.#current.text += untrusted;
+  }
+}
+
+function newElement(name: string, attributes: ReadonlyMap<string, string>): OpenElement {
+  return { name, attributes, children: [], text: '' };
 }

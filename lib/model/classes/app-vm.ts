@@ -1,3 +1,4 @@
+import { TEMPLATE_CHANGE } from '../behaviour/template-change.ts';
 import { defineClass } from '../class-part.ts';
 import { BASE_VM } from '../mixins/base-vm.ts';
 import { DVM_TEMPLATE_MIXIN } from '../mixins/dvm-template.ts';
@@ -31,6 +32,6 @@ export const APP_VM = defineClass(
             : icon.defaultOf?.(qube),
       },
     ],
-    handlers: [],
+    handlers: TEMPLATE_CHANGE,
   },
 );

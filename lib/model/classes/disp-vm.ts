@@ -3,27 +3,13 @@ import { BASE_VM } from '../mixins/base-vm.ts';
 import { LOCAL_VM } from '../mixins/local-vm.ts';
 import { NET_VM_MIXIN } from '../mixins/net-vm.ts';
 import { dispid } from '../properties/dispid.ts';
+import { autoCleanup } from '../properties/auto-cleanup.ts';
+import { isPreload } from '../properties/is-preload.ts';
 import { defaultDispvm, includeInBackups } from '../properties/local.ts';
 import { disposableTemplate, templateOf } from '../properties/template.ts';
 import type { Qube } from '../qube.ts';
-import { bool, computed } from '../rows.ts';
+import { TEMPLATE_CHANGE } from '../behaviour/template-change.ts';
 import { fromTemplate, KERNEL, PRIVATE_SIZE, ROOT_SIZE, volatile } from './volumes.ts';
-
-const autoCleanup = bool<Qube>({
-  name: 'auto_cleanup',
-  doc: 'Whether it is removed when it has shut down.',
-  default: false,
-});
-
-const isPreload = computed<Qube, boolean>(
-  'bool',
-  'is_preload',
-  'Whether it was started ahead of need and waits to be used.',
-  (qube) => {
-    const list = templateOf(qube)?.features.get('preload-dispvm') ?? '';
-    return list.split(' ').includes(qube.name);
-  },
-);
 
 /** A disposable: nothing in it outlives its shutdown. */
 export const DISP_VM = defineClass(
@@ -57,6 +43,6 @@ export const DISP_VM = defineClass(
         defaultOf: templateOf,
       },
     ],
-    handlers: [],
+    handlers: TEMPLATE_CHANGE,
   },
 );

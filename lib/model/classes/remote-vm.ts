@@ -1,3 +1,5 @@
+import { helperTag } from '../behaviour/helper-tag.ts';
+import { ICON_SHOWS_LABEL } from '../behaviour/icon.ts';
 import { defineClass } from '../class-part.ts';
 import { BASE_VM } from '../mixins/base-vm.ts';
 import { includeInBackups } from '../properties/local.ts';
@@ -34,6 +36,6 @@ export const REMOTE_VM = defineClass(
       transportRpc,
       remoteName,
     ],
-    handlers: [],
+    handlers: [...ICON_SHOWS_LABEL, ...helperTag(relayvm)],
   },
 );

@@ -1,3 +1,5 @@
+import { BOOT_MODE_OF_TEMPLATE } from '../behaviour/boot-mode.ts';
+import { TEMPLATE_HEIRS } from '../behaviour/template-heirs.ts';
 import { defineClass } from '../class-part.ts';
 import { BASE_VM } from '../mixins/base-vm.ts';
 import { LOCAL_VM } from '../mixins/local-vm.ts';
@@ -24,6 +26,6 @@ export const TEMPLATE_VM = defineClass(
       netvmOfTemplate,
       { ...icon, defaultOf: (qube: Qube) => `templatevm-${qube.get(label).name}` },
     ],
-    handlers: [],
+    handlers: [...BOOT_MODE_OF_TEMPLATE, ...TEMPLATE_HEIRS],
   },
 );

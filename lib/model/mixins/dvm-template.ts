@@ -1,5 +1,17 @@
+import { DISPOSABLE_TEMPLATE } from '../behaviour/disposable-template.ts';
+import { ICON_SHOWS_USE } from '../behaviour/icon.ts';
+import { TEMPLATE_CHANGE_OF_DISPOSABLES } from '../behaviour/template-change.ts';
+import { KERNEL_OF_DISPOSABLES } from '../behaviour/kernel.ts';
 import type { ClassPart } from '../class-part.ts';
 import { templateForDispvms } from '../properties/template-for-dispvms.ts';
 
 /** DVMTemplateMixin: what makes a qube a template of disposables. */
-export const DVM_TEMPLATE_MIXIN: ClassPart = { properties: [templateForDispvms], handlers: [] };
+export const DVM_TEMPLATE_MIXIN: ClassPart = {
+  properties: [templateForDispvms],
+  handlers: [
+    ...KERNEL_OF_DISPOSABLES,
+    ...DISPOSABLE_TEMPLATE,
+    ...ICON_SHOWS_USE,
+    ...TEMPLATE_CHANGE_OF_DISPOSABLES,
+  ],
+};

@@ -83,7 +83,7 @@ export const qrexecTimeout: Property<Qube, number> = int<Qube>({
   check: positive('qrexec_timeout'),
 });
 
-const shutdownTimeout: Property<Qube, number> = int<Qube>({
+export const shutdownTimeout: Property<Qube, number> = int<Qube>({
   name: 'shutdown_timeout',
   doc: 'Seconds it has to shut down. Default: as its template, else default_shutdown_timeout of the system.',
   defaultOf: fromTemplate(
@@ -130,7 +130,7 @@ export const managementDispvm: Property<Qube, Qube | null> = qubeOrNone<Qube>({
   check: (qube, value) => requireDisposableTemplate(value, 'management_dispvm', asTarget(qube)),
 });
 
-const updateable = {
+export const updateable = {
   ...computed<Qube, boolean>(
     'bool',
     'updateable',

@@ -50,3 +50,22 @@ export function isUpstream(qube: Qube, from: Qube | null): boolean {
 export function* connectedQubes(qube: Qube): Generator<Qube> {
   for (const one of qube.system.qubes) if (one.find(netvm) === qube) yield one;
 }
+
+/** @throws QubesValueError when others are connected through a qube, or will be by default */
+export function requireFreeOfClients(qube: Qube): void {
+  if (connectedQubes(qube).next().done !== true) {
+    throw new QubesValueError("The qube is still used by other qubes, change theirs 'netvm' first");
+  }
+  if (qube.system.find(defaultNetvm) === qube) {
+    throw new QubesValueError("The qube is still the system's 'default_netvm', change that first");
+  }
+}
+
+/** Whether a qube lends its network; it goes on as long as others need it. */
+export const guardedProvidesNetwork = {
+  ...providesNetwork,
+  check: (qube: Qube, value: boolean): boolean => {
+    if (!value && qube.presence !== 'loading') requireFreeOfClients(qube);
+    return value;
+  },
+};

@@ -6,7 +6,7 @@ import { property } from '../property.ts';
 import type { Qube } from '../qube.ts';
 import { computed, text } from '../rows.ts';
 import { dispid } from './dispid.ts';
-import { netvm } from './netvm.ts';
+import { guardedProvidesNetwork, netvm } from './netvm.ts';
 import { providesNetwork } from './provides-network.ts';
 
 const DNS = '10.139.1.1 10.139.1.2';
@@ -106,7 +106,7 @@ export const NETWORK_PROPERTIES = [
   ip,
   ip6,
   netvm,
-  providesNetwork,
+  guardedProvidesNetwork,
   visibleIp,
   visibleIp6,
   visibleGateway,

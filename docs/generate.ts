@@ -1,0 +1,41 @@
+// Writes what is made from the declarations of the services: `make generate`.
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+import { adminPolicy } from '../lib/policy/admin-policy.ts';
+import type { AdminService } from '../lib/rpc/admin-service.ts';
+import type { Service } from '../lib/rpc/service.ts';
+import { serviceReference } from './service-reference.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+
+/** What a file of `services/` declares: calls of the resident host, or one executable. */
+interface Declarations {
+  readonly services?: readonly AdminService[];
+  readonly service?: Service;
+}
+
+/** The files that are made, by their paths in the repository. */
+export async function generated(): Promise<ReadonlyMap<string, string>> {
+  const declared = await Promise.all((await sources()).map(read));
+  const admin = declared.flatMap(({ services }) => services ?? []);
+  const streams = declared.flatMap(({ service }) => service ?? []);
+  return new Map([
+    ['policy/90-admin-default.policy', adminPolicy([...admin, ...streams])],
+    ['docs/services.md', serviceReference(admin, streams)],
+  ]);
+}
+
+async function sources(): Promise<readonly string[]> {
+  const files = await readdir(join(ROOT, 'services'));
+  return files.filter((file) => file.endsWith('.ts')).sort();
+}
+
+async function read(file: string): Promise<Declarations> {
+  return (await import(pathToFileURL(join(ROOT, 'services', file)).href)) as Declarations;
+}
+
+if (import.meta.filename === process.argv[1]) {
+  for (const [path, text] of await generated()) await writeFile(join(ROOT, path), text);
+}

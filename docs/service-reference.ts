@@ -1,0 +1,68 @@
+import type { AdminService, Api } from '../lib/rpc/admin-service.ts';
+import type { Service, ServiceFacts } from '../lib/rpc/service.ts';
+
+const HEAD = `# Services
+
+Made from the declarations in \`services/\` by \`make generate\`.
+
+*Called on*: dom0, a qube (another one than dom0), or either. *Access* is what policy goes by: whether a
+call touches one qube (local) or the whole system (global), and whether it reads, writes, or executes:
+sets something going. Where there is none, policy does not govern the call.
+`;
+
+const SECTIONS: Readonly<Record<Api, string>> = {
+  admin: `## The Admin API
+
+Answered by the resident host on \`qubesd.sock\`. A request and its payload have at most 64 KiB.`,
+  internal: `## For programs of dom0
+
+Answered by the resident host on \`qubesd.internal.sock\`.`,
+  misc: `## What qubes tell dom0 of themselves
+
+Answered by the resident host on \`qubesd.misc.sock\`.`,
+};
+
+const STREAMS = `## Services of a qube
+
+Executables: request and response are streams.`;
+
+/** The reference page of all services. */
+export function serviceReference(
+  adminServices: readonly AdminService[],
+  streamServices: readonly Service[],
+): string {
+  const sections = Object.entries(SECTIONS).map(([api, title]) =>
+    section(
+      title,
+      adminServices.filter((service) => service.api === api),
+      adminRow,
+    ),
+  );
+  return [HEAD, ...sections, section(STREAMS, streamServices, streamRow)].join('\n');
+}
+
+function section<One extends ServiceFacts>(
+  title: string,
+  services: readonly One[],
+  rowOf: (service: One) => string,
+): string {
+  const head = '| service | called on | argument | payload | access | what it does |';
+  const rows = services.toSorted((one, other) => (one.name < other.name ? -1 : 1)).map(rowOf);
+  return `${[title, '', head, '|---|---|---|---|---|---|', ...rows].join('\n')}\n`;
+}
+
+function adminRow(service: AdminService): string {
+  return row(service, service.argument, service.payload);
+}
+
+function streamRow(service: Service): string {
+  const takesNone = service.argument.safeParse('').success;
+  return row(service, takesNone ? 'none' : 'required', 'stream');
+}
+
+function row(service: ServiceFacts, argument: string, payload: string): string {
+  const { name, destination, access, summary } = service;
+  const shownAccess = access === undefined ? '' : `${access.scope} ${access.effect}`;
+  const cells = [`\`${name}\``, destination, argument, payload, shownAccess, summary];
+  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+}

@@ -1,0 +1,40 @@
+import { UsageError } from '../base/errors.ts';
+import type { CallDetails } from './calls.ts';
+
+/** A qube that is to be made. */
+export interface NewQube {
+  readonly name: string;
+  /** `AppVM`, `TemplateVM`… */
+  readonly class: string;
+  /** Name of a label. */
+  readonly label: string;
+  /** Undefined for the system's default, or for a class that has none. */
+  readonly template?: string | undefined;
+  /** Pool for its own volumes; undefined for the defaults. */
+  readonly pool?: string | undefined;
+  /** Pools of single volumes, by the volume's name; not together with `pool`. */
+  readonly pools?: ReadonlyMap<string, string> | undefined;
+}
+
+/**
+ * The call that makes a qube: `admin.vm.Create.CLASS`, or `CreateInPool` where a pool is chosen.
+ * @throws UsageError when a value cannot be carried
+ */
+export function createCall(wanted: NewQube): readonly [method: string, details: CallDetails] {
+  const pools: (readonly [string, string])[] = [
+    ...(wanted.pool === undefined ? [] : [['pool', wanted.pool] as const]),
+    ...[...(wanted.pools ?? [])].map(([volume, pool]) => [`pool:${volume}`, pool] as const),
+  ];
+  const verb = pools.length === 0 ? 'Create' : 'CreateInPool';
+  const pairs = [['name', wanted.name] as const, ['label', wanted.label] as const, ...pools];
+  return [
+    `admin.vm.${verb}.${wanted.class}`,
+    { argument: wanted.template ?? '', payload: pairs.map(spelled).join(' ') },
+  ];
+}
+
+function spelled([key, value]: readonly [string, string]): string {
+  // A space would begin the next pair.
+  if (/^[\x21-\x7e]+$/.test(value)) return `${key}=${value}`;
+  throw new UsageError(`Cannot create a qube with that ${key}: it is empty or holds a space`);
+}

@@ -1,0 +1,56 @@
+import type { Socket } from 'node:net';
+import { addAbortSignal } from 'node:stream';
+
+import { stopIfCancelled } from '../base/cancelled.ts';
+import { NeedsError, QubesRpcError, reasonOf, systemErrorCode } from '../base/errors.ts';
+import { requestFrame } from './frames.ts';
+import { connectTo } from './start-host.ts';
+import type { AdminRequest, Transport } from './transport.ts';
+
+/** Who asks by a socket: those who can open one are dom0 to the daemon. */
+const SOURCE = 'dom0';
+
+/** The socket of a daemon on this machine: qubesd's, or our host's. */
+export class SocketTransport implements Transport {
+  readonly #connect: () => Promise<Socket>;
+
+  /** @param connect opens a connection of its own for each call */
+  constructor(connect: () => Promise<Socket>) {
+    this.#connect = connect;
+  }
+
+  async *send(
+    request: AdminRequest,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<Uint8Array, void, undefined> {
+    const { payload, ...header } = request;
+    const bytes = requestFrame({ ...header, source: SOURCE }, payload);
+    stopIfCancelled(signal);
+    const socket = await this.#connect();
+    if (signal !== undefined) addAbortSignal(signal, socket);
+    try {
+      socket.end(bytes);
+      yield* socket as AsyncIterable<Uint8Array>;
+    } catch (error) {
+      stopIfCancelled(signal);
+      if (error instanceof QubesRpcError || systemErrorCode(error) === undefined) throw error;
+      throw new NeedsError(
+        `The daemon ended the connection: ${reasonOf(error)}`,
+        {},
+        { cause: error },
+      );
+    } finally {
+      socket.destroy();
+    }
+  }
+}
+
+/**
+ * Connects to the socket of a daemon that runs already.
+ * @throws NeedsError when nobody listens there, or we may not
+ */
+export async function connectToDaemon(path: string): Promise<Socket> {
+  const socket = await connectTo(path);
+  if (socket === undefined) throw new NeedsError(`There is no daemon on the socket ${path}`);
+  return socket;
+}

@@ -1,0 +1,76 @@
+import { type Command, CommanderError, type Option } from 'commander';
+import type { z } from 'zod';
+import { UsageError } from '../base/errors.ts';
+import { printable } from '../base/printable.ts';
+
+/** What a command line means: work to do, or a text (help, version) to show. */
+export type ParsedCommandLine<Request> =
+  | { readonly kind: 'request'; readonly request: Request }
+  | { readonly kind: 'text'; readonly text: string };
+
+/** The program as commander knows it; tells what it read. */
+export type DescribeProgram = (onParsed: (untrusted: Record<string, unknown>) => void) => Command;
+
+/**
+ * Reads a command line: commander takes it apart, the schema judges it.
+ * @param args without the program's own name
+ * @param nameOf the option or argument a person typed for a field of the request
+ * @throws UsageError when it cannot be meant
+ */
+export function parseCommandLine<Request>(
+  describe: DescribeProgram,
+  schema: z.ZodType<Request>,
+  nameOf: (field: string) => string,
+  args: readonly string[],
+): ParsedCommandLine<Request> {
+  let text = '';
+  let untrusted: Record<string, unknown> | undefined;
+  const program = describe((read) => (untrusted = read));
+  const hint = `See ${program.name()} --help.`;
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput({
+      writeOut: (shown) => (text += shown),
+      writeErr: () => undefined,
+    });
+  }
+  try {
+    program.parse(args, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return { kind: 'text', text };
+    throw new UsageError(usageMessage(error), { hint });
+  }
+  const result = schema.safeParse(untrusted);
+  if (result.success) return { kind: 'request', request: result.data };
+  const [issue] = result.error.issues;
+  const message = issue && refusal(issue, untrusted, nameOf);
+  throw new UsageError(message ?? 'Cannot read the command line', { hint });
+}
+
+/** Makes an option one that can be given several times. */
+export function repeatable(option: Option): Option {
+  return option.argParser((value: string, earlier: string[] | undefined) => [
+    ...(earlier ?? []),
+    value,
+  ]);
+}
+
+function refusal(
+  issue: z.core.$ZodIssue,
+  untrusted: Readonly<Record<string, unknown>> | undefined,
+  nameOf: (field: string) => string,
+): string {
+  const [field] = issue.path;
+  if (typeof field !== 'string') return `Cannot do that: ${issue.message}`;
+  const given = [untrusted?.[field]]
+    .flat()
+    .map((item) => `"${printable(String(item))}"`)
+    .join(' ');
+  return `Cannot use ${nameOf(field)} ${given}: ${issue.message}`;
+}
+
+function usageMessage(error: CommanderError): string {
+  if (error.code === 'commander.help') return 'Cannot do anything: no command was given';
+  const message = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
+  return `Cannot read the command line: ${printable(message)}`;
+}

@@ -1,0 +1,129 @@
+import { QubesException, QubesVMAlreadyExistsError } from '../base/admin-error.ts';
+import { QubesRpcError } from '../base/errors.ts';
+import type { VolumeRecord } from '../storage/storage.ts';
+import type { App } from './app.ts';
+import { CREATED_BY } from './behaviour/created-by.ts';
+import type { Label } from './label.ts';
+import { completeQube, draftQube } from './new-qube.ts';
+import type { NewQube } from './new-qube.ts';
+import { autoCleanup } from './properties/auto-cleanup.ts';
+import { templateForDispvms } from './properties/template-for-dispvms.ts';
+import type { Qube } from './qube.ts';
+import { layOutVolumes } from './volumes.ts';
+import type { WantedPools } from './volumes.ts';
+
+/** What `admin.vm.Create` and `CreateInPool` ask for. */
+export interface WantedQube extends NewQube, WantedPools {
+  readonly label: Label;
+  readonly createdBy: Qube;
+}
+
+/**
+ * Creates a qube, on disk and in the store. One that fails leaves nothing behind.
+ * @throws QubesVMAlreadyExistsError
+ * @throws AdminError for a class, template or pool that cannot be; when disk or store refuse
+ */
+export function createQube(app: App, wanted: WantedQube): Promise<Qube> {
+  return create(app, wanted, (qube) => {
+    enlist(app, qube);
+    qube.tags.add(`${CREATED_BY}${wanted.createdBy.name}`);
+    qube.fire('domain-create-on-disk', {});
+  });
+}
+
+/**
+ * Creates a disposable, named by its number, that goes when it has shut down.
+ * @throws QubesException when `template` is not one of disposables; when disk or store refuse
+ */
+export function createDisposable(app: App, template: Qube, createdBy: Qube): Promise<Qube> {
+  if (template.find(templateForDispvms) !== true) {
+    throw new QubesException(
+      'Refusing to create disposable out of app qube which has template_for_dispvms=False',
+    );
+  }
+  const number = unusedNumber(app);
+  const wanted = { className: 'DispVM', name: nameOf(number), template, dispid: number } as const;
+  return create(app, wanted, (qube) => {
+    qube.set(autoCleanup, true);
+    enlist(app, qube);
+    qube.fire('domain-create-on-disk', {});
+    qube.tags.add(`${CREATED_BY}${createdBy.name}`);
+    qube.tags.add(`disp-${CREATED_BY}${createdBy.name}`);
+  });
+}
+
+/**
+ * The steps of every creation. Its files come first, so that a qube is never listed without; until
+ * they are there its name is kept for it by the lock.
+ * @param introduce lists the qube
+ */
+function create(
+  app: App,
+  wanted: NewQube & WantedPools,
+  introduce: (qube: Qube) => void,
+): Promise<Qube> {
+  return app.qubeLock.run(wanted.name, async () => {
+    const number = wanted.dispid ?? (wanted.className === 'DispVM' ? app.takeDispid() : undefined);
+    try {
+      if (app.qubes.find(wanted.name) !== undefined) {
+        throw new QubesVMAlreadyExistsError(`Qube already exists: ${wanted.name}`);
+      }
+      const qube = app.apply(() => draftQube(app, { ...wanted, dispid: number }));
+      const volumes = layOutVolumes(qube, wanted);
+      await withFiles(qube, volumes, async () => {
+        app.apply(() => {
+          completeQube(app, qube);
+          for (const [volume, record] of volumes) qube.setVolume(volume, record);
+          introduce(qube);
+        });
+        await app.save();
+      });
+      return qube;
+    } catch (error) {
+      if (number !== undefined) app.takeBackDispid(number);
+      throw error;
+    }
+  });
+}
+
+async function withFiles(
+  qube: Qube,
+  volumes: ReadonlyMap<string, VolumeRecord>,
+  work: () => Promise<void>,
+): Promise<void> {
+  const { storage } = qube.system;
+  if (qube.folder === undefined) return work();
+  try {
+    await storage.createQube(qube.folder, volumes);
+  } catch (error) {
+    if (error instanceof QubesRpcError) throw new QubesException(error.message, { cause: error });
+    throw error;
+  }
+  try {
+    await work();
+  } catch (error) {
+    // Whatever cannot be removed either is found, and named, when the name is used again.
+    await storage.removeQube(qube.folder, volumes).catch(() => undefined);
+    throw error;
+  }
+}
+
+function enlist(app: App, qube: Qube): void {
+  qube.become('new');
+  qube.fire('domain-init', {});
+  app.add(qube);
+  qube.become('listed');
+  app.fire('domain-add', { vm: qube });
+}
+
+/** People may have given such a name to another qube. */
+function unusedNumber(app: App): number {
+  for (;;) {
+    const number = app.takeDispid();
+    if (app.qubes.find(nameOf(number)) === undefined) return number;
+  }
+}
+
+function nameOf(number: number): string {
+  return `disp${number}`;
+}

@@ -1,0 +1,57 @@
+import {
+  QubesException,
+  QubesVMInUseError,
+  QubesVMNotFoundError,
+  QubesVMNotHaltedError,
+} from '../base/admin-error.ts';
+import { QubesRpcError } from '../base/errors.ts';
+import { pythonRepr } from '../base/python-text.ts';
+import type { App } from './app.ts';
+import { installedByRpm } from './properties/local.ts';
+import type { Qube } from './qube.ts';
+import { isHalted } from './running.ts';
+
+/**
+ * Removes a qube from the store, then from the disk: if the store cannot be written, all of it is
+ * still there.
+ * @throws QubesVMInUseError when something needs it, and for dom0
+ * @throws QubesVMNotHaltedError
+ * @throws QubesException when store or disk refuse
+ */
+export function removeQube(app: App, qube: Qube): Promise<void> {
+  if (qube.className === 'AdminVM') {
+    throw new QubesVMInUseError(`${pythonRepr(qube.name)} cannot be removed`);
+  }
+  return app.qubeLock.run(qube.name, async () => {
+    requireRemovable(qube);
+    app.apply(() => {
+      app.fire('domain-pre-delete', { vm: qube });
+      app.delete(qube);
+      qube.become('gone');
+      app.fire('domain-delete', { vm: qube });
+      qube.fire('domain-remove-from-disk', {});
+    });
+    await app.save();
+    await removeFiles(qube);
+  });
+}
+
+function requireRemovable(qube: Qube): void {
+  if (qube.presence !== 'listed') throw QubesVMNotFoundError.of(qube.name);
+  if (qube.find(installedByRpm) === true) {
+    throw new QubesVMInUseError(`VM installed by package manager: ${qube.name}`);
+  }
+  if (qube.className !== 'RemoteVM' && !isHalted(qube)) throw QubesVMNotHaltedError.of(qube.name);
+}
+
+async function removeFiles({ folder, name, system, volumes }: Qube): Promise<void> {
+  if (folder === undefined) return;
+  try {
+    await system.storage.removeQube(folder, volumes);
+  } catch (error) {
+    if (!(error instanceof QubesRpcError)) throw error;
+    throw new QubesException(`${name} is removed, but its files are not: ${error.message}`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,131 @@
+import { join, normalize, resolve } from 'node:path';
+
+import { NeedsError } from '../../base/errors.ts';
+import { isFileName } from '../../base/file-name.ts';
+import { openFolder } from '../../base/folder.ts';
+import { diskError } from '../../base/disk-error.ts';
+import { makePath } from '../../base/make-path.ts';
+import { parseXml } from '../../base/xml/xml.ts';
+import type { XmlElement } from '../../base/xml/xml.ts';
+import { EmbeddedHypervisor } from '../../hypervisor/embedded-hypervisor.ts';
+import { EmbeddedQubesDb } from '../../qubesdb/embedded-qubesdb.ts';
+import { FolderStorage } from '../../storage/folder-storage.ts';
+import { App } from '../app.ts';
+import { ADMIN_VM } from '../classes/admin-vm.ts';
+import { label } from '../properties/base.ts';
+import { defaultPools } from '../properties/system.ts';
+import { Qube } from '../qube.ts';
+import { editNamed, withAttribute } from './edit-xml.ts';
+import { readStore } from './read-store.ts';
+import { nothingMore } from './rest-of-store.ts';
+import type { RestOfStore } from './rest-of-store.ts';
+import { STORE, storeError } from './store-error.ts';
+import { StoreFile } from './store-file.ts';
+import { StoreWriter } from './store-writer.ts';
+
+const FOLDERS = ['appvms', 'vm-templates', 'vm-kernels', 'run'];
+const STOCK_FOLDER = '/var/lib/qubes';
+const KERNELS = { name: 'linux-kernel', folder: 'vm-kernels' };
+
+/**
+ * Makes a fresh system in a folder: the built-in labels, dom0, a pool for volumes and one for
+ * kernels.
+ * @throws NeedsError when there is a system already, or the disk refuses
+ */
+export async function createStore(path: string): Promise<void> {
+  const folder = resolve(path);
+  const app = emptyApp(folder);
+  const driver = 'file-reflink';
+  app.pools = [
+    {
+      name: 'varlibqubes',
+      driver,
+      config: new Map([
+        ['dir_path', folder],
+        ['driver', driver],
+        ['revisions_to_keep', '1'],
+        ['ephemeral_volatile', 'False'],
+      ]),
+    },
+    {
+      name: KERNELS.name,
+      driver: KERNELS.name,
+      config: new Map([
+        ['dir_path', join(folder, KERNELS.folder)],
+        ['driver', KERNELS.name],
+      ]),
+    },
+  ];
+  app.put(defaultPools.kernel.name, KERNELS.name);
+  const admin = new Qube(app, ADMIN_VM);
+  admin.put(label.name, app.label('black'));
+  app.qubes.add(admin);
+  await writeNew(folder, app, nothingMore());
+}
+
+/**
+ * Takes the store of another system over: what its pools had below /var/lib/qubes is below the
+ * folder now, folders of other pools are `pools/NAME` in it.
+ * @throws NeedsError when there is a system already, or the disk refuses
+ * @throws DamagedError when the store cannot be understood
+ */
+export async function adoptStore(path: string, untrustedXml: Uint8Array): Promise<void> {
+  const folder = resolve(path);
+  const app = emptyApp(folder);
+  const moved = movePools(parseXml(untrustedXml, STORE), folder);
+  const rest = readStore(app, moved, () => undefined);
+  await writeNew(folder, app, rest);
+}
+
+function emptyApp(folder: string): App {
+  return new App({
+    hypervisor: new EmbeddedHypervisor(folder),
+    storage: new FolderStorage(folder),
+    qubesdb: new EmbeddedQubesDb(folder),
+  });
+}
+
+async function writeNew(folder: string, app: App, rest: RestOfStore): Promise<void> {
+  await make(folder);
+  const opened = await openFolder(folder);
+  try {
+    if (await opened.has(STORE)) {
+      throw new NeedsError(`Cannot make a system in ${folder}: there is one already`);
+    }
+    for (const name of FOLDERS) await make(join(folder, name));
+    for (const { config } of app.pools) {
+      const path = config.get('dir_path');
+      if (path !== undefined) await make(path);
+    }
+    await new StoreFile(opened).create(new StoreWriter(app, rest).bytes());
+  } finally {
+    await opened.close();
+  }
+}
+
+function movePools(store: XmlElement, folder: string): XmlElement {
+  return editNamed(store, 'pools', (pools) =>
+    editNamed(pools, 'pool', (pool) => {
+      const path = pool.attributes.get('dir_path');
+      if (path === undefined) return pool;
+      return withAttribute(pool, 'dir_path', join(folder, placeOf(pool, normalize(path))));
+    }),
+  );
+}
+
+function placeOf({ attributes }: XmlElement, path: string): string {
+  if (path === STOCK_FOLDER || path === `${STOCK_FOLDER}/`) return '';
+  if (path.startsWith(`${STOCK_FOLDER}/`)) return path.slice(STOCK_FOLDER.length + 1);
+  const name = attributes.get('name') ?? '';
+  if (!isFileName(name))
+    throw storeError(`the pool ${name}`, 'its name cannot be that of a folder');
+  return join('pools', name);
+}
+
+async function make(path: string): Promise<void> {
+  try {
+    await makePath(path);
+  } catch (error) {
+    throw diskError(error, 'create the folder', path);
+  }
+}

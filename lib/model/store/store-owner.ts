@@ -1,0 +1,65 @@
+import { constants } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { NeedsError } from '../../base/errors.ts';
+import type { Folder } from '../../base/folder.ts';
+import { lockFile } from '../../base/lock-file.ts';
+import { describeProcess } from './describe-process.ts';
+import { findListener } from './find-listener.ts';
+import { findPosixLock } from './find-posix-lock.ts';
+import { STORE } from './store-error.ts';
+
+const LOCK = `${STORE}.lock`;
+/** Where a host of the system in this folder listens; the reference's own has it elsewhere. */
+const SOCKET = join('run', 'qubesd.sock');
+const STOCK_FOLDER = '/var/lib/qubes';
+const STOCK_SOCKET = '/var/run/qubesd.sock';
+const HINT = 'A system has one owner: end that program, or make your calls through it.';
+
+/**
+ * Makes this process the owner of the store in a folder, until `release` or its death.
+ * @throws NeedsError that says who owns it, be it another host or the reference's daemon
+ */
+export async function ownStore(folder: Folder): Promise<{ release(): Promise<void> }> {
+  const lock = await folder.openFile(LOCK, constants.O_RDWR | constants.O_CREAT);
+  try {
+    if (!(await lockFile(lock))) throw inUse(folder, `${await ownerIn(lock)} has it open`);
+    await requireNoDaemon(folder);
+    await lock.truncate();
+    await lock.write(`${process.pid}\n`, 0);
+  } catch (error) {
+    await lock.close();
+    throw error;
+  }
+  return { release: () => lock.close() };
+}
+
+/** The reference's daemon locks the store only while it works on it, but listens all the time. */
+async function requireNoDaemon(folder: Folder): Promise<void> {
+  const stats = await folder.stat(STORE);
+  const locker = stats && (await findPosixLock(stats));
+  if (locker !== undefined) {
+    throw inUse(folder, `${await describeProcess(locker)} holds a lock on ${STORE}`);
+  }
+  const sockets = [join(folder.path, SOCKET)];
+  if (folder.path === STOCK_FOLDER) sockets.push(STOCK_SOCKET);
+  for (const socket of sockets) {
+    const listener = await findListener(socket);
+    if (listener === undefined) continue;
+    const who = listener.pid === undefined ? 'a program' : await describeProcess(listener.pid);
+    throw inUse(folder, `${who} listens on ${socket}`);
+  }
+}
+
+async function ownerIn(lock: FileHandle): Promise<string> {
+  const { buffer, bytesRead } = await lock.read(Buffer.alloc(16), 0, 16, 0);
+  const untrusted = buffer.toString('latin1', 0, bytesRead).trim();
+  return /^[1-9][0-9]{0,9}$/.test(untrusted)
+    ? describeProcess(Number(untrusted))
+    : 'another process';
+}
+
+function inUse({ path }: Folder, reason: string): NeedsError {
+  return new NeedsError(`Cannot open the system in ${path}: ${reason}`, { hint: HINT });
+}

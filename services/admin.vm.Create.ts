@@ -1,0 +1,3 @@
+import { creationServices } from '../lib/rpc/creation-services.ts';
+
+export const services = creationServices('admin.vm.Create', false);

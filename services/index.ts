@@ -1,0 +1,39 @@
+import type { AdminService } from '../lib/rpc/admin-service.ts';
+import { services as events } from './admin.Events.ts';
+import { services as deviceclass } from './admin.deviceclass.ts';
+import { services as label } from './admin.label.ts';
+import { services as property } from './admin.property.ts';
+import { services as create } from './admin.vm.Create.ts';
+import { services as createInPool } from './admin.vm.CreateInPool.ts';
+import { services as describe } from './admin.vm.Describe.ts';
+import { services as feature } from './admin.vm.feature.ts';
+import { services as notes } from './admin.vm.notes.ts';
+import { services as vmProperty } from './admin.vm.property.ts';
+import { services as tag } from './admin.vm.tag.ts';
+import { services as vm } from './admin.vm.ts';
+import { services as vmclass } from './admin.vmclass.ts';
+import { services as internal } from './internal.ts';
+import { services as featuresRequest } from './qubes.FeaturesRequest.ts';
+import { services as notifyTools } from './qubes.NotifyTools.ts';
+import { services as notifyUpdates } from './qubes.NotifyUpdates.ts';
+
+/** All that the resident host serves. */
+export const ADMIN_SERVICES: readonly AdminService[] = [
+  ...events,
+  ...deviceclass,
+  ...label,
+  ...property,
+  ...vm,
+  ...create,
+  ...createInPool,
+  ...describe,
+  ...feature,
+  ...notes,
+  ...vmProperty,
+  ...tag,
+  ...vmclass,
+  ...internal,
+  ...featuresRequest,
+  ...notifyTools,
+  ...notifyUpdates,
+];

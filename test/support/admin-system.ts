@@ -1,0 +1,68 @@
+import { join } from 'node:path';
+
+import { createLog } from '../../lib/base/log.ts';
+import { EmbeddedHypervisor } from '../../lib/hypervisor/embedded-hypervisor.ts';
+import type { Hypervisor } from '../../lib/hypervisor/hypervisor.ts';
+import type { App } from '../../lib/model/app.ts';
+import { openStore } from '../../lib/model/store/open-store.ts';
+import { EmbeddedQubesDb } from '../../lib/qubesdb/embedded-qubesdb.ts';
+import { Dispatcher } from '../../lib/rpc/dispatch.ts';
+import { permitOwnOnly } from '../../lib/rpc/permitted.ts';
+import type { Permitted } from '../../lib/rpc/permitted.ts';
+import { FolderStorage } from '../../lib/storage/folder-storage.ts';
+import { ADMIN_SERVICES } from '../../services/index.ts';
+import { makeSystem } from './embedded-system.ts';
+import { sessionStore } from './recorded-session.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+/** An embedded system that this process has open: its calls go through the dispatcher. */
+export interface AdminSystem {
+  readonly root: string;
+  readonly app: App;
+  /** What was logged: faults of the program, above all. */
+  readonly logged: readonly string[];
+  /** Makes the call of a header, `admin.vm.List+ dom0 name work`, and returns the whole reply. */
+  ask(header: string, payload?: string | Uint8Array): Promise<string>;
+  /** The qubes.xml of the system as it is on disk. */
+  readonly storeFile: string;
+}
+
+/** Makes a system of its own for a test, and opens it. */
+export async function openSystem(
+  t: Parameters<typeof temporaryFolder>[0],
+  {
+    store = sessionStore('start'),
+    permitted = permitOwnOnly,
+    hypervisor,
+    signal = new AbortController().signal,
+  }: {
+    readonly store?: string;
+    readonly permitted?: Permitted;
+    readonly hypervisor?: Hypervisor;
+    readonly signal?: AbortSignal;
+  } = {},
+): Promise<AdminSystem> {
+  const root = await temporaryFolder(t);
+  await makeSystem(root, store);
+  const logged: string[] = [];
+  const log = createLog((line) => void logged.push(line));
+  const doors = {
+    hypervisor: hypervisor ?? new EmbeddedHypervisor(root),
+    storage: new FolderStorage(root),
+    qubesdb: new EmbeddedQubesDb(root),
+  };
+  const { app, close } = await openStore({ folder: root, doors, log });
+  t.teardown(close);
+  const dispatcher = new Dispatcher({ app, permitted, log }, ADMIN_SERVICES);
+  return {
+    root,
+    app,
+    logged,
+    storeFile: join(root, 'qubes.xml'),
+    async ask(header, payload = '') {
+      const request = Buffer.concat([Buffer.from(`${header}\0`), Buffer.from(payload)]);
+      const reply = await dispatcher.answer(request, { signal, send: () => undefined });
+      return reply?.toString() ?? '';
+    },
+  };
+}
