@@ -36,7 +36,7 @@ test('printable ASCII stays, what is cleaned stays clean, and nothing gets longe
       const cleaned = clean(text);
       t.is(clean(cleaned), cleaned);
       t.true(cleaned.length <= Buffer.from(text).toString().length);
-      t.false(/[\p{C}--[\t\n]]/v.test(cleaned));
+      t.false(/(?![\t\n])\p{C}/u.test(cleaned));
     }),
   );
   const ascii = Array.from({ length: 95 }, (_, index) => String.fromCharCode(32 + index)).join('');
