@@ -40,23 +40,13 @@ test('a qube that others need stays, and the error names them', async (t) => {
   await refuse('sys-net', 'clockvm of the system, netvm of sys-firewall');
   await refuse('sys-firewall', 'default_netvm of the system, updatevm of the system');
   await refuse('default-dvm', 'default_dispvm of the system, template of disp1234');
-  for (let index = 0; index < 6; index++) {
+  for (let index = 10; index < 60; index++) {
     const wanted = { className: 'AppVM', name: `new${index}`, label: app.label('red') } as const;
     await createQube(app, { ...wanted, createdBy: app.qubes.admin });
   }
-  const named = [
-    'default-dvm',
-    'new0',
-    'new1',
-    'new2',
-    'new3',
-    'new4',
-    'new5',
-    'personal',
-    'sys-firewall',
-  ];
-  const uses = ['default_template of the system', ...named.map((name) => `template of ${name}`)];
-  await refuse('fedora-41', `${uses.join(', ')} and 4 more`);
+  const made = Array.from({ length: 48 }, (_, index) => `new${index + 10}`);
+  const uses = ['default-dvm', ...made].map((name) => `template of ${name}`);
+  await refuse('fedora-41', `default_template of the system, ${uses.join(', ')} and 8 more`);
   t.is(system.qube('fedora-41').presence, 'listed');
 });
 
