@@ -7,6 +7,7 @@ import { formatSize } from '../../lib/base/size.ts';
 import { EmbeddedHypervisor } from '../../lib/hypervisor/embedded-hypervisor.ts';
 import { adoptStore } from '../../lib/model/store/create-store.ts';
 import { openStore } from '../../lib/model/store/open-store.ts';
+import { EmbeddedQubesDb } from '../../lib/qubesdb/embedded-qubesdb.ts';
 import { FolderStorage } from '../../lib/storage/folder-storage.ts';
 import { markdownTable } from '../table.ts';
 import { bareWriteRate } from './bare-write.ts';
@@ -140,7 +141,11 @@ async function timeLoading(root: string): Promise<number> {
   const begin = performance.now();
   const { close } = await openStore({
     folder: root,
-    doors: { hypervisor: new EmbeddedHypervisor(root), storage: new FolderStorage(root) },
+    doors: {
+      hypervisor: new EmbeddedHypervisor(root),
+      storage: new FolderStorage(root),
+      qubesdb: new EmbeddedQubesDb(root),
+    },
     log: createLog(),
   });
   const seconds = (performance.now() - begin) / 1000;

@@ -1,6 +1,5 @@
 import { QubesLabelNotFoundError } from '../base/admin-error.ts';
 import { KeyedLock } from '../base/keyed-lock.ts';
-import type { XmlElement } from '../base/xml/xml.ts';
 import type { Hypervisor } from '../hypervisor/hypervisor.ts';
 import type { QubesDbDoor } from '../qubesdb/qubesdb.ts';
 import type { PoolRecord, Storage } from '../storage/storage.ts';
@@ -41,8 +40,6 @@ export class App extends PropertyHolder<System> implements System {
   readonly title = 'Qubes';
   readonly className = 'Qubes';
   readonly properties = SYSTEM_PROPERTIES;
-  /** Elements of the store that mean nothing to us; they stay there. */
-  unknownElements: readonly XmlElement[] = [];
   #labels: readonly Label[] = BUILT_IN_LABELS;
   #pools: readonly PoolRecord[] = [];
   #save: () => Promise<void> = () => Promise.resolve();

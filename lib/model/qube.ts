@@ -1,5 +1,4 @@
 import type { Hypervisor } from '../hypervisor/hypervisor.ts';
-import type { XmlElement } from '../base/xml/xml.ts';
 import type { PoolRecord, Storage, VolumeRecord } from '../storage/storage.ts';
 import { DeviceAssignments } from './device-assignments.ts';
 import type { EventName, EventPayload, HandlerTable, QubeEvents } from './events.ts';
@@ -86,8 +85,6 @@ export class Qube extends PropertyHolder<Qube> {
   readonly tags: Tags;
   readonly devices: DeviceAssignments;
   presence: Presence = 'loading';
-  /** Elements of its part of the store that mean nothing to us; they stay there. */
-  unknownElements: readonly XmlElement[] = [];
   #volumes: ReadonlyMap<string, VolumeRecord> = new Map();
   #version = 0;
 

@@ -1,6 +1,6 @@
 import { QubesException } from '../base/admin-error.ts';
 import type { PoolRecord, VolumeRecord } from '../storage/storage.ts';
-import { followKernel, KERNEL_DRIVER } from './kernel-volumes.ts';
+import { KERNEL_DRIVER } from './kernel-volumes.ts';
 import { kernel } from './properties/kernel.ts';
 import { defaultPools } from './properties/system.ts';
 import { templateOf } from './properties/template.ts';
@@ -32,8 +32,8 @@ export function layOutVolumes(
 }
 
 /**
- * Points the volumes that begin as the template's to those of the present template, and the kernel
- * to its kernel. What else was set for them stays, unless they come to another pool.
+ * Points the volumes that begin as the template's to those of the present template. What else was
+ * set for them stays, unless they come to another pool.
  * @throws QubesException when the template has no such volume
  */
 export function repointVolumes(qube: Qube): void {
@@ -43,7 +43,6 @@ export function repointVolumes(qube: Qube): void {
     const moved = old === undefined || old.get('pool') !== fresh.get('pool');
     qube.setVolume(kind.name, moved ? fresh : new Map([...old, ...sourceOf(fresh)]));
   }
-  followKernel(qube);
 }
 
 /** The kind as the template of a disposable has changed it: pool of `volatile`, `rw`, `ephemeral`. */

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { posix } from 'node:path';
 
+import { diskError } from '../base/disk-error.ts';
 import { NeedsError, systemErrorCode } from '../base/errors.ts';
 import { Folder, openFolder } from '../base/folder.ts';
 import { makePath } from '../base/make-path.ts';
@@ -76,9 +77,13 @@ export class FolderStorage implements Storage {
     return this.#kernels.facts(name);
   }
 
+  /** The folder, made if it is missing. */
   async #make(folder: string): Promise<Folder> {
-    await makePath(posix.join(this.folder, folder));
-    return openFolder(posix.join(this.folder, folder));
+    const path = posix.join(this.folder, folder);
+    await makePath(path).catch((error: unknown) => {
+      throw diskError(error, 'create the folder', path);
+    });
+    return openFolder(path);
   }
 
   /** The folder, undefined when there is none. */

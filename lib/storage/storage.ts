@@ -9,7 +9,10 @@ export interface PoolRecord {
   readonly config: ReadonlyMap<string, string>;
 }
 
-/** The door to disks: the data of volumes, and the small files of a qube beside them. */
+/**
+ * The door to disks: the data of volumes, and the small files of a qube beside them. What waits
+ * rejects with NeedsError when the disk refuses.
+ */
 export interface Storage {
   /** Folder below which qubes and, by default, pools are: on Qubes `/var/lib/qubes`. */
   readonly folder: string;

@@ -8,6 +8,7 @@ import { makePath } from '../../base/make-path.ts';
 import { parseXml } from '../../base/xml/xml.ts';
 import type { XmlElement } from '../../base/xml/xml.ts';
 import { EmbeddedHypervisor } from '../../hypervisor/embedded-hypervisor.ts';
+import { EmbeddedQubesDb } from '../../qubesdb/embedded-qubesdb.ts';
 import { FolderStorage } from '../../storage/folder-storage.ts';
 import { App } from '../app.ts';
 import { ADMIN_VM } from '../classes/admin-vm.ts';
@@ -80,6 +81,7 @@ function emptyApp(folder: string): App {
   return new App({
     hypervisor: new EmbeddedHypervisor(folder),
     storage: new FolderStorage(folder),
+    qubesdb: new EmbeddedQubesDb(folder),
   });
 }
 
