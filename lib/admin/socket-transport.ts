@@ -21,13 +21,13 @@ export class SocketTransport implements Transport {
 
   async *send(
     request: AdminRequest,
-    signal: AbortSignal | undefined,
+    signal: AbortSignal,
   ): AsyncGenerator<Uint8Array, void, undefined> {
     const { payload, ...header } = request;
     const bytes = requestFrame({ ...header, source: SOURCE }, payload);
     stopIfCancelled(signal);
     const socket = await this.#connect();
-    if (signal !== undefined) addAbortSignal(signal, socket);
+    addAbortSignal(signal, socket);
     try {
       socket.end(bytes);
       yield* socket as AsyncIterable<Uint8Array>;
