@@ -3,7 +3,7 @@ import * as z from 'zod';
 
 import { accept } from '../../base/accept.ts';
 import { UsageError } from '../../base/errors.ts';
-import { EXIT_STATUSES } from '../../base/exit-code.ts';
+import { HOST_STATUSES } from '../../base/exit-code.ts';
 import { printable } from '../../base/printable.ts';
 import { VERSION } from '../../base/version.ts';
 
@@ -88,7 +88,5 @@ function hostProgram(): Command {
 }
 
 function exitStatuses(): string {
-  return EXIT_STATUSES.filter(({ status }) => [0, 2, 6, 70].includes(status))
-    .map(({ status, short }) => `${status} ${short}`)
-    .join(', ');
+  return HOST_STATUSES.map(({ status, short }) => `${status} ${short}`).join(', ');
 }
