@@ -87,6 +87,31 @@ export const RPC_STATUSES: readonly ExitStatus[] = [
   INTERRUPTED,
 ];
 
+/** How qubes-rpcd ends. */
+export const HOST_STATUSES: readonly ExitStatus[] = [
+  { status: 0, errors: [], short: 'ended as told, or idle', meaning: 'Ended as told, or idle.' },
+  {
+    status: 2,
+    errors: ['usage'],
+    short: 'usage',
+    meaning: 'Wrong usage: an unknown option, or a value that cannot be meant.',
+  },
+  {
+    status: 5,
+    errors: ['damaged'],
+    short: 'damaged store',
+    meaning: 'The store cannot be understood.',
+  },
+  {
+    status: 6,
+    errors: ['needs'],
+    short: 'no store, or that of another host',
+    meaning: 'There is no store, another host has it, or the disk or a socket refuses.',
+  },
+  FAULT,
+  INTERRUPTED,
+];
+
 /** The status a program ends with after `error`: anything outside the error tree is a fault. */
 export function exitCodeOf(error: unknown): number {
   return error instanceof QubesRpcError ? statusOf(error.code) : FAULT.status;
