@@ -22,7 +22,7 @@ export interface AdminSystem {
   /** What was logged: faults of the program, above all. */
   readonly logged: readonly string[];
   /** Makes the call of a header, `admin.vm.List+ dom0 name work`, and returns the whole reply. */
-  ask(header: string, payload?: string | Uint8Array): Promise<string>;
+  readonly ask: (header: string, payload?: string | Uint8Array) => Promise<string>;
   /** The qubes.xml of the system as it is on disk. */
   readonly storeFile: string;
 }
@@ -51,15 +51,16 @@ export async function openSystem(
     storage: new FolderStorage(root),
     qubesdb: new EmbeddedQubesDb(root),
   };
-  const { app, close } = await openStore({ folder: root, doors, log });
-  t.teardown(close);
+  const opened = await openStore({ folder: root, doors, log });
+  t.teardown(() => opened.close());
+  const { app } = opened;
   const dispatcher = new Dispatcher({ app, permitted, log }, ADMIN_SERVICES);
   return {
     root,
     app,
     logged,
     storeFile: join(root, 'qubes.xml'),
-    async ask(header, payload = '') {
+    ask: async (header, payload = '') => {
       const request = Buffer.concat([Buffer.from(`${header}\0`), Buffer.from(payload)]);
       const reply = await dispatcher.answer(request, { signal, send: () => undefined });
       return reply?.toString() ?? '';
