@@ -23,27 +23,33 @@ export interface AdminSystem {
   readonly logged: readonly string[];
   /** Makes the call of a header, `admin.vm.List+ dom0 name work`, and returns the whole reply. */
   readonly ask: (header: string, payload?: string | Uint8Array) => Promise<string>;
+  /** Closes it, and opens what is on disk. */
+  readonly reopen: () => Promise<AdminSystem>;
   /** The qubes.xml of the system as it is on disk. */
   readonly storeFile: string;
+}
+
+interface Options {
+  readonly permitted?: Permitted;
+  readonly hypervisor?: Hypervisor;
+  readonly signal?: AbortSignal;
 }
 
 /** Makes a system of its own for a test, and opens it. */
 export async function openSystem(
   t: Parameters<typeof temporaryFolder>[0],
-  {
-    store = sessionStore('start'),
-    permitted = permitOwnOnly,
-    hypervisor,
-    signal = new AbortController().signal,
-  }: {
-    readonly store?: string;
-    readonly permitted?: Permitted;
-    readonly hypervisor?: Hypervisor;
-    readonly signal?: AbortSignal;
-  } = {},
+  { store = sessionStore('start'), ...options }: Options & { readonly store?: string } = {},
 ): Promise<AdminSystem> {
   const root = await temporaryFolder(t);
   await makeSystem(root, store);
+  return open(t, root, options);
+}
+
+async function open(
+  t: Parameters<typeof temporaryFolder>[0],
+  root: string,
+  { permitted = permitOwnOnly, hypervisor, signal = new AbortController().signal }: Options,
+): Promise<AdminSystem> {
   const logged: string[] = [];
   const log = createLog((line) => void logged.push(line));
   const doors = {
@@ -51,9 +57,9 @@ export async function openSystem(
     storage: new FolderStorage(root),
     qubesdb: new EmbeddedQubesDb(root),
   };
-  const opened = await openStore({ folder: root, doors, log });
-  t.teardown(() => opened.close());
-  const { app } = opened;
+  const store = await openStore({ folder: root, doors, log });
+  t.teardown(() => store.close());
+  const { app } = store;
   const dispatcher = new Dispatcher({ app, permitted, log }, ADMIN_SERVICES);
   return {
     root,
@@ -64,6 +70,10 @@ export async function openSystem(
       const request = Buffer.concat([Buffer.from(`${header}\0`), Buffer.from(payload)]);
       const reply = await dispatcher.answer(request, { signal, send: () => undefined });
       return reply?.toString() ?? '';
+    },
+    reopen: async () => {
+      await store.close();
+      return open(t, root, {});
     },
   };
 }
