@@ -12,8 +12,8 @@ export const devicesDenied = text<Qube>({
   check: (_, value) => {
     if (value.length % CODE_LENGTH !== 0) {
       throw new QubesValueError(
-        `Invalid length of interfaces=${pythonRepr(value)} ` +
-          `(is ${value.length}, expected multiple of ${CODE_LENGTH})`,
+        `Invalid length of interfaces=${pythonRepr(value)} (is ${value.length}, ` +
+          `expected multiple of ${CODE_LENGTH})`,
       );
     }
     if (!/^(?:[bump*][0-9a-f*]{6})*$/.test(value)) {
