@@ -32,14 +32,23 @@ export function serviceReference(
   streamServices: readonly Service[],
 ): string {
   const sections = Object.entries(SECTIONS).map(([api, title]) =>
-    section(title, adminServices.filter((service) => service.api === api).map(adminRow)),
+    section(
+      title,
+      adminServices.filter((service) => service.api === api),
+      adminRow,
+    ),
   );
-  return [HEAD, ...sections, section(STREAMS, streamServices.map(streamRow))].join('\n');
+  return [HEAD, ...sections, section(STREAMS, streamServices, streamRow)].join('\n');
 }
 
-function section(title: string, rows: readonly string[]): string {
+function section<One extends ServiceFacts>(
+  title: string,
+  services: readonly One[],
+  rowOf: (service: One) => string,
+): string {
   const head = '| service | called on | argument | payload | access | what it does |';
-  return `${[title, '', head, '|---|---|---|---|---|---|', ...rows.toSorted()].join('\n')}\n`;
+  const rows = services.toSorted((one, other) => (one.name < other.name ? -1 : 1)).map(rowOf);
+  return `${[title, '', head, '|---|---|---|---|---|---|', ...rows].join('\n')}\n`;
 }
 
 function adminRow(service: AdminService): string {

@@ -1,4 +1,5 @@
 import type { AdminService } from '../lib/rpc/admin-service.ts';
+import { services as events } from './admin.Events.ts';
 import { services as deviceclass } from './admin.deviceclass.ts';
 import { services as label } from './admin.label.ts';
 import { services as property } from './admin.property.ts';
@@ -18,6 +19,7 @@ import { services as notifyUpdates } from './qubes.NotifyUpdates.ts';
 
 /** All that the resident host serves. */
 export const ADMIN_SERVICES: readonly AdminService[] = [
+  ...events,
   ...deviceclass,
   ...label,
   ...property,

@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+
+import { execa } from 'execa';
+import type { ResultPromise } from 'execa';
 
 import { call, request } from './client.ts';
 
@@ -35,7 +35,7 @@ export async function startEcho(socket: string, reply: string): Promise<Server> 
 
 /** Keeps writing features, one call after another, until stopped. */
 export function startWriter(socket: string): { stop(): Promise<void> } {
-  const child = spawn(process.execPath, ['--import', LOADER, WRITER, socket], { stdio: 'inherit' });
+  const child = execa(process.execPath, ['--import', LOADER, WRITER, socket], OPTIONS);
   return { stop: () => end(child) };
 }
 
@@ -47,27 +47,26 @@ export async function memoryOf(pid: number): Promise<number> {
 
 async function start([program = '', ...args]: string[], socket: string): Promise<Server> {
   const begin = performance.now();
-  const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'] });
-  let failure: unknown;
-  child.once('exit', (status) => {
-    failure = new Error(`${program} ended with ${String(status)}`);
-  });
-  for (;;) {
-    try {
-      await call(socket, request('admin.vm.List+', 'dom0'));
-      break;
-    } catch {
-      if (failure !== undefined) throw failure;
-      await sleep(1);
-    }
+  const child = execa(program, args, OPTIONS);
+  const ended = child.then(() => true);
+  const later = (): Promise<boolean> => sleep(1, false);
+  while (!(await answers(socket))) {
+    if (await Promise.race([ended, later()])) throw new Error(`${program} has ended`);
   }
   const startMs = performance.now() - begin;
   return { socket, pid: child.pid ?? -1, startMs, stop: () => end(child) };
 }
 
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exited = once(child, 'exit');
+const OPTIONS = { stdin: 'ignore', stdout: 'ignore', stderr: 'inherit', reject: false } as const;
+
+async function answers(socket: string): Promise<boolean> {
+  return call(socket, request('admin.vm.List+', 'dom0')).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function end(child: ResultPromise<typeof OPTIONS>): Promise<void> {
   child.kill('SIGTERM');
-  await exited;
+  await child;
 }

@@ -1,12 +1,14 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+
+import { execaSync } from 'execa';
 
 import { createLog } from '../../lib/base/log.ts';
 import { formatSize } from '../../lib/base/size.ts';
 import { EmbeddedHypervisor } from '../../lib/hypervisor/embedded-hypervisor.ts';
 import { adoptStore } from '../../lib/model/store/create-store.ts';
 import { openStore } from '../../lib/model/store/open-store.ts';
+import { EmbeddedQubesDb } from '../../lib/qubesdb/embedded-qubesdb.ts';
 import { FolderStorage } from '../../lib/storage/folder-storage.ts';
 import { markdownTable } from '../table.ts';
 import { bareWriteRate } from './bare-write.ts';
@@ -138,13 +140,17 @@ function transposed(columns: readonly (readonly string[])[]): string[][] {
 
 async function timeLoading(root: string): Promise<number> {
   const begin = performance.now();
-  const { close } = await openStore({
+  const store = await openStore({
     folder: root,
-    doors: { hypervisor: new EmbeddedHypervisor(root), storage: new FolderStorage(root) },
+    doors: {
+      hypervisor: new EmbeddedHypervisor(root),
+      storage: new FolderStorage(root),
+      qubesdb: new EmbeddedQubesDb(root),
+    },
     log: createLog(),
   });
   const seconds = (performance.now() - begin) / 1000;
-  await close();
+  await store.close();
   return seconds;
 }
 
@@ -159,8 +165,7 @@ function compareStarts(root: string, qube: string): number {
   };
   const time = (program: string, args: readonly string[]): number => {
     const begin = performance.now();
-    const { status } = spawnSync(program, args, { env, stdio: ['ignore', 'ignore', 'inherit'] });
-    if (status !== 0) throw new Error(`${program} ended with ${String(status)}`);
+    execaSync(program, args, { env, extendEnv: false, stdio: ['ignore', 'ignore', 'inherit'] });
     return performance.now() - begin;
   };
   const ours: number[] = [];

@@ -1,20 +1,21 @@
+// Not execa: every call of an executable would load it, and a process that is left alone needs none of it.
+// eslint-disable-next-line no-restricted-imports
+import { spawn } from 'node:child_process';
 import { access, mkdir, open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-
-import { execa } from 'execa';
 
 import { NeedsError, systemErrorCode } from '../base/errors.ts';
 
 /** Seconds without a call after which a host that was started on demand leaves. */
 const IDLE_EXIT = 300;
 
+/** Stands for the end of a host that a signal ended, or that could not be started. */
+const FAILED = -1;
+
 /** A log longer than this begins anew when a host is started. */
 const MAX_LOG_BYTES = 1024 * 1024;
-
-/** As execa's types want a descriptor to be; any number will do. */
-type Descriptor = 3;
 
 /** A host that was started. */
 export interface LaunchedHost {
@@ -33,20 +34,18 @@ export async function launchHost(root: string): Promise<LaunchedHost> {
   const log = await openLog(root);
   try {
     const args = [...hostProgram(), '--root', root, '--idle-exit', String(IDLE_EXIT)];
-    const child = execa(process.execPath, args, {
+    const child = spawn(process.execPath, args, {
       cwd: root,
       detached: true,
-      cleanup: false,
-      buffer: false,
-      reject: false,
-      stdin: 'ignore',
-      stdout: 'ignore',
-      stderr: log.fd as Descriptor,
+      stdio: ['ignore', 'ignore', log.fd],
     });
     child.unref();
     let status: number | undefined;
-    void child.then(({ exitCode = -1 }) => {
-      status = exitCode;
+    child.once('exit', (code) => {
+      status = code ?? FAILED;
+    });
+    child.once('error', () => {
+      status = FAILED;
     });
     return { status: () => status };
   } finally {

@@ -1,7 +1,6 @@
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 
 import { NeedsError, reasonOf, systemErrorCode } from '../base/errors.ts';
 
@@ -61,15 +60,18 @@ export async function connectTo(path: string): Promise<Socket | undefined> {
     try {
       return await connectOnce(path);
     } catch (error) {
-      const code = systemErrorCode(error);
-      if (code === 'ENOENT' || code === 'ECONNREFUSED') return undefined;
       // The queue of those who wait to be accepted is full for the moment.
-      if (code !== 'EAGAIN' || waited > PATIENCE) {
-        throw new NeedsError(`Cannot connect to ${path}: ${reasonOf(error)}`);
-      }
-      await delay(STEP);
+      const isBusy = systemErrorCode(error) === 'EAGAIN' && waited < PATIENCE;
+      if (isBusy) await delay(STEP);
+      else if (isNobodyThere(error)) return undefined;
+      else throw new NeedsError(`Cannot connect to ${path}: ${reasonOf(error)}`);
     }
   }
+}
+
+/** Whether a connection failed because nobody takes it, for now or at all. */
+export function isNobodyThere(error: unknown): boolean {
+  return ['ENOENT', 'ECONNREFUSED', 'EAGAIN'].includes(systemErrorCode(error) ?? '');
 }
 
 function connectOnce(path: string): Promise<Socket> {
@@ -81,4 +83,8 @@ function connectOnce(path: string): Promise<Socket> {
       resolve(socket);
     });
   });
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }

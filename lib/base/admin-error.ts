@@ -218,9 +218,10 @@ const ON_WIRE = [
   StoragePoolException,
 ] as const;
 
-const BY_NAME = new Map(ON_WIRE.map((Class) => [new Class('').wireName, Class]));
+let byName: ReadonlyMap<string, (typeof ON_WIRE)[number]> | undefined;
 
 /** The error that a daemon answered with, of its own class where it is known. */
 export function adminErrorFrom(wireName: string, message: string): AdminError {
-  return new (BY_NAME.get(wireName) ?? QubesException)(message);
+  byName ??= new Map(ON_WIRE.map((Class) => [new Class('').wireName, Class]));
+  return new (byName.get(wireName) ?? QubesException)(message);
 }

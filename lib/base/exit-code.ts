@@ -87,6 +87,19 @@ export const RPC_STATUSES: readonly ExitStatus[] = [
   INTERRUPTED,
 ];
 
+/** How qubes-rpcd ends. */
+export const HOST_STATUSES: readonly ExitStatus[] = [
+  { status: 0, errors: [], short: 'told to end, or idle', meaning: 'It was told to end, or idle.' },
+  { status: 2, errors: ['usage'], short: 'usage', meaning: 'Wrong usage: an unknown option.' },
+  {
+    status: 6,
+    errors: ['needs'],
+    short: 'store or sockets cannot be had',
+    meaning: 'The store or a socket cannot be had: absent, not readable, or of another owner.',
+  },
+  FAULT,
+];
+
 /** The status a program ends with after `error`: anything outside the error tree is a fault. */
 export function exitCodeOf(error: unknown): number {
   return error instanceof QubesRpcError ? statusOf(error.code) : FAULT.status;

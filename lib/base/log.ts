@@ -1,9 +1,7 @@
-import { writeSync } from 'node:fs';
-
 import { pino } from 'pino';
 import * as z from 'zod/mini';
 
-import { systemErrorCode } from './errors.ts';
+import { writeFully } from './write-sync.ts';
 
 export type { Logger } from 'pino';
 
@@ -19,17 +17,12 @@ function plainLines(json: string): string {
   return `${text.replace(/(?!\n)\p{C}/gu, '_')}\n`;
 }
 
-/** Writes all of `text` to descriptor 2 before it returns, also where that descriptor is non-blocking. */
+/** A log that cannot be written must not end the work it tells about. */
 function writeToStderr(text: string): void {
-  let rest: Uint8Array = Buffer.from(text);
-  while (rest.length > 0) {
-    try {
-      rest = rest.subarray(writeSync(2, rest));
-    } catch (error) {
-      // A log that cannot be written must not end the work it tells about.
-      if (systemErrorCode(error) !== 'EAGAIN') return;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
-    }
+  try {
+    writeFully(2, Buffer.from(text));
+  } catch {
+    // nobody is left to be told
   }
 }
 

@@ -8,16 +8,11 @@ import { howToGoOn } from './how-to-go-on.ts';
 import { Interruption } from './interruption.ts';
 import { notice } from './notice.ts';
 import { Output } from './output.ts';
+import type { ProgramProcess, RunEnd } from './program-process.ts';
 import { parseRestoreCommandLine } from './restore-command.ts';
 import type { RestoreDoors } from './restore-doors.ts';
 import type { RestoreRequest } from './restore-request.ts';
-import { type RunEnd, runRestore } from './restore-run.ts';
-
-/** What of a process the program uses. */
-export type ProgramProcess = Pick<
-  NodeJS.Process,
-  'stdin' | 'stdout' | 'stderr' | 'env' | 'on' | 'off' | 'exit'
->;
+import { runRestore } from './restore-run.ts';
 
 /** What the program opens archives with. */
 export type Opener = Pick<RestoreDoors, 'openBackup' | 'readInfo'>;

@@ -8,6 +8,7 @@ import { exitCodeOf } from '../base/exit-code.ts';
 import { howToGoOn } from './how-to-go-on.ts';
 import { infoOptions } from './open-options.ts';
 import { openRequested } from './open-requested.ts';
+import type { RunEnd } from './program-process.ts';
 import type { RestoreDoors } from './restore-doors.ts';
 import type {
   CatRequest,
@@ -17,12 +18,6 @@ import type {
   WorkRequest,
 } from './restore-request.ts';
 import { Tally } from './tally.ts';
-
-/** How a run ended: the exit status, and the fault if it ended by one. */
-export interface RunEnd {
-  readonly status: number;
-  readonly fault?: unknown;
-}
 
 /** Carries out a request. Everything that goes wrong is shown and becomes the exit status. */
 export async function runRestore(request: RestoreRequest, doors: RestoreDoors): Promise<RunEnd> {

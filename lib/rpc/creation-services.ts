@@ -2,8 +2,8 @@ import { ProtocolError, QubesException, QubesVMNotFoundError } from '../base/adm
 import { printable } from '../base/printable.ts';
 import { QUBE_CLASSES } from '../model/classes/classes.ts';
 import { createQube } from '../model/create-qube.ts';
-import type { WantedQube } from '../model/create-qube.ts';
 import type { Qube, QubeClass } from '../model/qube.ts';
+import type { WantedPools } from '../model/volumes.ts';
 import { requirePermission } from './admin-call.ts';
 import type { AdminCall } from './admin-call.ts';
 import { CHANGES_SYSTEM } from './admin-facts.ts';
@@ -51,10 +51,7 @@ function findTemplate({ app, argument }: AdminCall): Qube {
   return template;
 }
 
-function choosePools(
-  { app }: AdminCall,
-  { pool, pools }: CreationRequest,
-): Pick<WantedQube, 'pool' | 'pools'> {
+function choosePools({ app }: AdminCall, { pool, pools }: CreationRequest): WantedPools {
   for (const name of [...(pool === undefined ? [] : [pool]), ...pools.values()]) {
     if (app.pool(name) === undefined) {
       throw new QubesException(`Unknown storage pool ${printable(name)}`);
@@ -68,6 +65,7 @@ function hasTemplate({ properties }: QubeClass): boolean {
 }
 
 function summaryOf(klass: QubeClass, withPools: boolean): string {
+  if (klass.name === 'AdminVM') return 'Refused: there is only one dom0.';
   const based = hasTemplate(klass)
     ? ', based on the template in the argument, else on the default one'
     : '';

@@ -23,7 +23,7 @@ const MENDED: readonly { readonly call: RegExp; readonly theirs: string; readonl
       call: /^admin\.vm\.Remove\+ fedora-41$/,
       theirs:
         "2\0QubesVMInUseError\0\0Domain is in use: 'fedora-41';  see 'journalctl -u qubesd -e' in dom0 for details\0",
-      ours: /^2\0QubesVMInUseError\0\0Domain is in use: 'fedora-41';.*default_template.*template of work/s,
+      ours: /^2\0QubesVMInUseError\0\0Domain is in use: 'fedora-41';.*used by default_template of the system, template of default-dvm/s,
     },
   ];
 

@@ -8,7 +8,8 @@ import type { ReportEvent } from '../../lib/base/report.ts';
 import { Output } from '../../lib/cli/output.ts';
 import { parseRestoreCommandLine } from '../../lib/cli/restore-command.ts';
 import type { RestoreDoors } from '../../lib/cli/restore-doors.ts';
-import { type RunEnd, runRestore } from '../../lib/cli/restore-run.ts';
+import type { RunEnd } from '../../lib/cli/program-process.ts';
+import { runRestore } from '../../lib/cli/restore-run.ts';
 import { CONTENT, type FakeFacts, fakeOpener, PASSPHRASE } from './fake-backup.ts';
 
 interface Ran extends RunEnd {

@@ -76,7 +76,7 @@ const REFUSED: readonly (readonly [string, boolean, string, string])[] = [
 
 for (const [text, withPools, wireName, message] of REFUSED) {
   test(`refuses "${text}"${withPools ? '' : ' without pools'}`, (t) => {
-    const error = t.throws(() => read(text, withPools), { instanceOf: AdminError, message });
-    t.is(error.wireName, wireName);
+    const error = t.throws(() => read(text, withPools), { message });
+    t.is(error instanceof AdminError ? error.wireName : undefined, wireName);
   });
 }

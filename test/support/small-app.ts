@@ -32,6 +32,7 @@ export function smallApp(): App {
       writeText: refuse,
       kernel: () => undefined,
     },
+    qubesdb: { open: async () => undefined },
   });
   app.add(listed(new Qube(app, ADMIN_VM)));
   for (const [index, name] of ['work', 'vault'].entries()) {

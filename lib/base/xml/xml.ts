@@ -1,9 +1,9 @@
+import { XMLParser } from 'fast-xml-parser';
 import { reasonOf } from '../errors.ts';
 import { printable } from '../printable.ts';
 import { MiB } from '../size.ts';
 import { contentError } from '../content-error.ts';
-import { walkXml } from './xml-grammar.ts';
-import type { XmlVisitor } from './xml-grammar.ts';
+import { checkXmlGrammar, MAX_DEPTH } from './xml-grammar.ts';
 import { decodeXmlAttribute, decodeXmlText } from './xml-text.ts';
 
 /** Greatest document that is read; 1000 qubes make less than 2 MiB. */
@@ -18,6 +18,20 @@ export interface XmlElement {
   readonly text: string;
 }
 
+const parser = new XMLParser({
+  preserveOrder: true,
+  ignoreAttributes: false,
+  attributeNamePrefix: '',
+  parseTagValue: false,
+  parseAttributeValue: false,
+  trimValues: false,
+  // Decoding is ours: the parser's would know HTML's entities and leave unknown ones as they are.
+  processEntities: false,
+  cdataPropName: '#cdata',
+  maxNestedTags: MAX_DEPTH + 1,
+  onDangerousProperty: (name: string) => name,
+});
+
 /**
  * Reads an XML document as Qubes writes it: UTF-8, one root, no DOCTYPE, no namespaces.
  * @param file its name, for messages
@@ -30,9 +44,11 @@ export function parseXml(untrusted: Uint8Array, file: string): XmlElement {
   }
   try {
     const untrustedText = new TextDecoder('utf-8', { fatal: true }).decode(untrusted);
-    const tree = new Tree();
-    walkXml(untrustedText.replace(/\r\n?/g, '\n'), tree);
-    return tree.root;
+    const plain = checkXmlGrammar(untrustedText.replace(/\r\n?/g, '\n'));
+    const { children } = toElement('', parser.parse(plain), undefined);
+    const [root, ...others] = children;
+    if (root === undefined || others.length > 0) throw new SyntaxError('not exactly one root');
+    return root;
   } catch (error) {
     throw contentError(file, `it is not well-formed XML (${printable(reasonOf(error))})`, error);
   }
@@ -47,44 +63,50 @@ export function select(element: XmlElement, ...path: readonly string[]): readonl
   );
 }
 
-interface OpenElement extends XmlElement {
-  readonly children: OpenElement[];
-  text: string;
+/**
+ * Turns the parser's lists of one-key objects into an element. Its output is checked by hand: with a
+ * schema this took longer than the parsing.
+ */
+function toElement(
+  name: string,
+  untrustedNodes: unknown,
+  untrustedAttributes: unknown,
+): XmlElement {
+  const children: XmlElement[] = [];
+  let joined = '';
+  for (const node of listOf(untrustedNodes)) {
+    const content = recordOf(node);
+    for (const key in content) {
+      if (key === ':@') continue;
+      if (key === '#text') joined += decodeXmlText(textOf(content[key]));
+      else if (key === '#cdata') joined += textOf(recordOf(listOf(content[key])[0])['#text']);
+      else children.push(toElement(key, content[key], content[':@']));
+    }
+  }
+  return { name, attributes: toAttributes(untrustedAttributes), children, text: joined };
 }
 
-/** The document as it grows during the walk; the top holds the root. */
-class Tree implements XmlVisitor {
-  readonly #open: OpenElement[] = [];
-  #current = newElement('', new Map());
-
-  get root(): XmlElement {
-    const [root] = this.#current.children;
-    if (root === undefined) throw new SyntaxError('no root element');
-    return root;
-  }
-
-  open(name: string, untrustedAttributes: ReadonlyMap<string, string>): void {
-    const attributes = new Map<string, string>();
-    for (const [key, value] of untrustedAttributes) attributes.set(key, decodeXmlAttribute(value));
-    const element = newElement(name, attributes);
-    this.#current.children.push(element);
-    this.#open.push(this.#current);
-    this.#current = element;
-  }
-
-  close(): void {
-    this.#current = this.#open.pop() ?? this.#current;
-  }
-
-  text(untrusted: string): void {
-    this.#current.text += decodeXmlText(untrusted);
-  }
-
-  cdata(untrusted: string): void {
-    this.#current.text += untrusted;
-  }
+function toAttributes(untrusted: unknown): ReadonlyMap<string, string> {
+  const attributes = new Map<string, string>();
+  if (untrusted === undefined) return attributes;
+  const pairs = recordOf(untrusted);
+  for (const key in pairs) attributes.set(key, decodeXmlAttribute(textOf(pairs[key])));
+  return attributes;
 }
 
-function newElement(name: string, attributes: ReadonlyMap<string, string>): OpenElement {
-  return { name, attributes, children: [], text: '' };
+function listOf(untrusted: unknown): readonly unknown[] {
+  return Array.isArray(untrusted) ? untrusted : unexpected();
+}
+
+function recordOf(untrusted: unknown): Readonly<Record<string, unknown>> {
+  const isRecord = typeof untrusted === 'object' && untrusted !== null;
+  return isRecord ? (untrusted as Readonly<Record<string, unknown>>) : unexpected();
+}
+
+function textOf(untrusted: unknown): string {
+  return typeof untrusted === 'string' ? untrusted : unexpected();
+}
+
+function unexpected(): never {
+  throw new SyntaxError('unexpected structure');
 }

@@ -5,7 +5,6 @@ import {
 } from '../../base/admin-error.ts';
 import { onQube } from '../events.ts';
 import type { Handler } from '../events.ts';
-import { followKernel } from '../kernel-volumes.ts';
 import { isPreload } from '../properties/is-preload.ts';
 import { defaultTemplate } from '../properties/system.ts';
 import { templateForDispvms } from '../properties/template-for-dispvms.ts';
@@ -24,10 +23,7 @@ export const TEMPLATE_CHANGE: readonly Handler<Qube>[] = [
     throw new QubesValueError(`Cannot unset template${advice(qube)}`);
   }),
   onQube('property-set:template', (qube) => {
-    for (const one of [qube, ...basedOn(qube)]) {
-      repointVolumes(one);
-      followKernel(one);
-    }
+    for (const one of [qube, ...basedOn(qube)]) repointVolumes(one);
   }),
 ];
 

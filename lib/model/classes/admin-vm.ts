@@ -17,7 +17,14 @@ function fixed<Value extends PropertyValue>(
   row: Property<unknown, Value>,
   value: Value,
 ): Property<Qube, Value> {
-  return { ...row, readOnly: true, writeOnce: false, doc: '', defaultOf: () => value };
+  return {
+    ...row,
+    readOnly: true,
+    writeOnce: false,
+    cloned: true,
+    doc: '',
+    defaultOf: () => value,
+  };
 }
 
 const maxmem = computed<Qube, number>(
@@ -45,8 +52,8 @@ export const ADMIN_VM = defineClass({ name: 'AdminVM', folder: undefined, volume
     defaultDispvm,
     devicesDenied,
     adminKeyboardLayout,
-    maxmem,
-    updateable,
+    { ...maxmem, saved: true },
+    { ...updateable, saved: true },
   ],
   handlers: KEYBOARD_HEIRS,
 });

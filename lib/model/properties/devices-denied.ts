@@ -1,4 +1,5 @@
-import { QubesPropertyValueError } from '../../base/admin-error.ts';
+import { QubesPropertyValueError, QubesValueError } from '../../base/admin-error.ts';
+import { pythonRepr } from '../../base/python-text.ts';
 import type { Qube } from '../qube.ts';
 import { text } from '../rows.ts';
 
@@ -9,6 +10,12 @@ export const devicesDenied = text<Qube>({
   doc: 'Interfaces of devices that must not be attached to this qube: codes of seven characters, one after another.',
   default: '',
   check: (_, value) => {
+    if (value.length % CODE_LENGTH !== 0) {
+      throw new QubesValueError(
+        `Invalid length of interfaces=${pythonRepr(value)} (is ${value.length}, ` +
+          `expected multiple of ${CODE_LENGTH})`,
+      );
+    }
     if (!/^(?:[bump*][0-9a-f*]{6})*$/.test(value)) {
       throw new QubesPropertyValueError(
         'Interface code list should be in the form chhhhhhchhhhhh...,where c is one of "b", "u", ' +

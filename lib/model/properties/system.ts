@@ -178,6 +178,6 @@ export const SYSTEM_PROPERTIES = new PropertyTable<System>([
   defaultShutdownTimeout,
   statsInterval,
   checkUpdatesVm,
-  { ...maxmem, stage },
-  { ...cpus, stage },
+  { ...maxmem, stage, saved: true },
+  { ...cpus, stage, saved: true },
 ]);

@@ -1,0 +1,80 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import type { SocketName } from '../../admin/start-host.ts';
+import type { Logger } from '../../base/log.ts';
+import { EmbeddedHypervisor } from '../../hypervisor/embedded-hypervisor.ts';
+import type { App } from '../../model/app.ts';
+import { openStore } from '../../model/store/open-store.ts';
+import { EmbeddedQubesDb } from '../../qubesdb/embedded-qubesdb.ts';
+import type { AdminService, Api } from '../../rpc/admin-service.ts';
+import { Dispatcher } from '../../rpc/dispatch.ts';
+import { permitOwnOnly } from '../../rpc/permitted.ts';
+import { SocketHost } from '../../rpc/socket-host.ts';
+import { FolderStorage } from '../../storage/folder-storage.ts';
+import { SOCKET_NAMES, takeSockets } from './activation.ts';
+import { ServiceManager } from './service-manager.ts';
+import { untilEnd } from './until-end.ts';
+
+const APIS: Readonly<Record<SocketName, Api>> = {
+  qubesd: 'admin',
+  'qubesd.internal': 'internal',
+  'qubesd.misc': 'misc',
+};
+
+/** What the host is asked to do, its folders known. */
+export interface HostTask {
+  /** Folder of the system. */
+  readonly root: string;
+  /** Folder of the sockets. */
+  readonly listen: string;
+  /** Seconds without a call after which it ends; undefined for never. */
+  readonly idleExit: number | undefined;
+  readonly services: readonly AdminService[];
+  readonly log: Logger;
+}
+
+/**
+ * Opens the store of an embedded system, and serves it until told to end or idle for long enough.
+ * @throws NeedsError when another has the store, or a socket cannot be had
+ */
+export async function runHost(task: HostTask, host: NodeJS.Process): Promise<void> {
+  const { root, log } = task;
+  const inherited = takeSockets(host.env, host.pid);
+  const manager = new ServiceManager(host.env, host.pid, log);
+  const store = await openStore({
+    folder: root,
+    doors: {
+      hypervisor: new EmbeddedHypervisor(root),
+      storage: new FolderStorage(root),
+      qubesdb: new EmbeddedQubesDb(root),
+    },
+    log,
+  });
+  const sockets = new SocketHost(log);
+  try {
+    await listen(sockets, store.app, task, inherited);
+    log.info(`Serving ${store.app.qubes.size} qubes of ${root}, process ${host.pid}`);
+    await manager.ready();
+    log.info(`Stopping: ${await untilEnd(sockets, task.idleExit, host)}`);
+    await manager.stopping();
+  } finally {
+    await sockets.stop();
+    await store.close();
+  }
+}
+
+async function listen(
+  sockets: SocketHost,
+  app: App,
+  { listen: folder, services, log }: HostTask,
+  inherited: ReadonlyMap<SocketName, number>,
+): Promise<void> {
+  const context = { app, permitted: permitOwnOnly, log };
+  if (inherited.size === 0) await mkdir(folder, { recursive: true, mode: 0o750 });
+  for (const name of inherited.size > 0 ? inherited.keys() : SOCKET_NAMES) {
+    const served = services.filter(({ api }) => api === APIS[name]);
+    const place = inherited.get(name) ?? join(folder, `${name}.sock`);
+    await sockets.listen(place, new Dispatcher(context, served));
+  }
+}

@@ -1,0 +1,44 @@
+import type { SocketHost } from '../../rpc/socket-host.ts';
+
+/** Exit status of a host that had to end at once. */
+const INTERRUPTED = 130;
+
+/** How often it is looked whether the host is idle: often enough for the shortest time. */
+const LOOK_MS = 100;
+
+/**
+ * Waits until the host is to end: SIGTERM, SIGINT, or `idleExit` seconds without a connection. From
+ * then on a further signal ends the process at once. SIGHUP means nothing: the host outlives the
+ * terminal it was started from.
+ * @returns why
+ */
+export function untilEnd(
+  sockets: Pick<SocketHost, 'quietMs'>,
+  idleExit: number | undefined,
+  host: Pick<NodeJS.Process, 'on' | 'exit'>,
+): Promise<string> {
+  return new Promise((resolve) => {
+    let isEnding = false;
+    let looks: NodeJS.Timeout | undefined;
+    const end = (reason: string): void => {
+      clearInterval(looks);
+      isEnding = true;
+      resolve(reason);
+    };
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      host.on(signal, () => {
+        if (isEnding) host.exit(INTERRUPTED);
+        end(signal);
+      });
+    }
+    host.on('SIGHUP', () => undefined);
+    if (idleExit !== undefined) {
+      looks = setInterval(
+        () => {
+          if (sockets.quietMs >= 1000 * idleExit) end(`no call for ${idleExit} s`);
+        },
+        Math.min(1000, Math.max(LOOK_MS, 100 * idleExit)),
+      );
+    }
+  });
+}

@@ -1,0 +1,23 @@
+import { mkdir, readdir, symlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { diskError } from '../../base/disk-error.ts';
+
+/**
+ * Gives an embedded system the services that were installed together with this program: a link to
+ * each in its `qubes-rpc/`. A program that runs from a checkout has none.
+ * @throws NeedsError when the disk refuses
+ */
+export async function installServices(root: string): Promise<void> {
+  const here = fileURLToPath(import.meta.url);
+  const installed = join(dirname(here), '..', 'qubes-rpc');
+  const names = here.endsWith('.cjs') ? await readdir(installed) : [];
+  const folder = join(root, 'qubes-rpc');
+  try {
+    await mkdir(folder, { recursive: true });
+    for (const name of names) await symlink(join(installed, name), join(folder, name));
+  } catch (error) {
+    throw diskError(error, 'install the services in', folder);
+  }
+}

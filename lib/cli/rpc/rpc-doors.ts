@@ -1,0 +1,19 @@
+import type { AdminClient } from '../../admin/client.ts';
+import type { Output } from '../output.ts';
+import type { RpcScreen } from './rpc-screen.ts';
+
+/** What the commands of qubes-rpc reach the outside through. */
+export interface RpcDoors {
+  /** The daemon that the request means. */
+  readonly client: AdminClient;
+  /** The same daemon, for taking something back: an interruption does not end its calls. */
+  readonly undo: AdminClient;
+  readonly screen: RpcScreen;
+  /** Standard output: takes the bytes of `call`. */
+  readonly results: Output;
+  readonly stdin: NodeJS.ReadStream;
+  /** Whether standard output is a terminal. */
+  readonly isTerminal: boolean;
+  /** Asks the person; refuses where there is nobody to ask. */
+  readonly confirm: (question: string) => Promise<void>;
+}

@@ -1,0 +1,32 @@
+import { Option } from 'commander';
+
+import { repeatable } from '../command-line.ts';
+
+/** Every option of qubes-rpc by its field in the request. */
+export const OPTIONS = {
+  root: () => new Option('--root <DIR>', 'folder of the embedded system'),
+  socket: () => new Option('--socket <PATH>', 'socket of a daemon that runs: qubesd.sock'),
+  qrexec: () => new Option('--qrexec', 'call dom0 from inside a qube'),
+  json: () => new Option('--json', 'one JSON object a line, for programs'),
+  sample: () => new Option('--sample', 'with a template and a few qubes'),
+  from: () => new Option('--from <FILE>', 'with the qubes of this qubes.xml'),
+  class: () => new Option('-C, --class <CLASS>', 'AppVM, TemplateVM, StandaloneVM...'),
+  tag: () => new Option('--tag <TAG>', 'only qubes with this tag'),
+  running: () => new Option('--running', 'only qubes that run'),
+  columns: () =>
+    new Option('-o, --columns <A,B>', 'NAME, CLASS, STATE, UUID, TAGS or any property'),
+  label: () => new Option('-l, --label <LABEL>', 'its label (red)'),
+  template: () => new Option('-t, --template <QUBE>', 'its template (default_template)'),
+  pool: () => repeatable(new Option('-P, --pool <[VOLUME=]POOL>', 'pool for its volumes')),
+  prop: () => repeatable(new Option('--prop <NAME=VALUE>', 'set a property (repeatable)')),
+  yes: () => new Option('-y, --yes', 'do not ask'),
+  system: () => new Option('--system', 'the global properties, in place of a qube'),
+  default: () => new Option('--default', 'show what it would be by default'),
+  reset: () => new Option('--reset', 'let it follow its default again'),
+  helpProperty: () => new Option('--help-property', 'say what it is for'),
+  unset: () => new Option('--unset', 'remove the feature'),
+  set: () => new Option('--set <FILE>', 'replace them by a file (- is standard input)'),
+  delete: () => new Option('--delete', 'remove them'),
+} satisfies Record<string, () => Option>;
+
+export type OptionName = keyof typeof OPTIONS;

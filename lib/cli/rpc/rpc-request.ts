@@ -1,0 +1,33 @@
+import { z } from 'zod';
+
+import { create, features, notes, prefs, remove, tags } from './qube-requests.ts';
+import { call, events, host, init, labels, ls } from './system-requests.ts';
+
+/** What a person asks of qubes-rpc: accepts or refuses what commander read, per command. */
+export const rpcRequest = z
+  .discriminatedUnion('command', [
+    init,
+    ls,
+    create,
+    remove,
+    prefs,
+    features,
+    tags,
+    notes,
+    labels,
+    call,
+    events,
+    host,
+  ])
+  .refine(
+    (request) =>
+      !('socket' in request) ||
+      [request.root !== undefined, request.socket !== undefined, request.qrexec].filter(Boolean)
+        .length < 2,
+    { message: '--root, --socket and --qrexec contradict each other', path: [] },
+  );
+
+export type RpcRequest = z.infer<typeof rpcRequest>;
+export type RequestFor<Name extends RpcRequest['command']> = Extract<RpcRequest, { command: Name }>;
+/** What of a request says where the daemon is. */
+export type Whereabouts = Pick<RequestFor<'ls'>, 'root' | 'socket' | 'qrexec'>;
