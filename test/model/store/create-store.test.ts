@@ -53,7 +53,7 @@ test('a system that is there is not replaced', async (t) => {
     adoptStore(folder, Buffer.from(realStore('xml/store.qubes.xml'))),
   ]) {
     const error = await t.throwsAsync(make, { instanceOf: NeedsError });
-    t.is(error?.message, `Cannot make a system in ${folder}: there is one already`);
+    t.is(error.message, `Cannot make a system in ${folder}: there is one already`);
   }
   t.is(await readFile(join(folder, 'qubes.xml'), 'utf8'), before);
 });

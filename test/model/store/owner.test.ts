@@ -20,7 +20,7 @@ async function systemFolder(t: ExecutionContext): Promise<string> {
 
 async function refusal(t: ExecutionContext, folder: string): Promise<string> {
   const error = await t.throwsAsync(open(folder), { instanceOf: NeedsError });
-  return error?.message ?? '';
+  return error.message;
 }
 
 /** A program that does something with a path and then waits, until the test ends. */

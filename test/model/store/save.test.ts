@@ -12,7 +12,7 @@ import { join } from 'node:path';
 
 import test from 'ava';
 
-import { QubesException } from '../../../lib/base/admin-error.ts';
+import { QubesException, QubesValueError } from '../../../lib/base/admin-error.ts';
 import type { App } from '../../../lib/model/app.ts';
 import { createStore } from '../../../lib/model/store/create-store.ts';
 import { mountSmallDisk } from '../../base/small-disk.ts';
@@ -113,9 +113,34 @@ test('a file that somebody else has replaced is not written over, and memory goe
   const foreign = await stat(path);
   set(app, 'lost');
   const error = await t.throwsAsync(app.save(), { instanceOf: QubesException });
-  t.regex(error?.message ?? '', /Cannot save qubes\.xml: another program has replaced it/);
+  t.regex(error.message, /Cannot save qubes\.xml: another program has replaced it/);
   t.deepEqual([...app.qubes.admin.features.names()], ['kept']);
   t.is((await stat(path)).ino, foreign.ino);
+  await close();
+});
+
+test('a value that the store could not be read with again is refused', async (t) => {
+  const folder = await temporaryFolder(t);
+  const { app, close } = await openIn(folder);
+  for (const value of ['\x0b', '\0', '\ud800', '\uffff']) {
+    set(app, 'f', value);
+    const error = await t.throwsAsync(app.save(), { instanceOf: QubesValueError });
+    t.is(error.message, 'Cannot save dom0: a value has a character that XML forbids');
+    t.false(app.qubes.admin.features.has('f'));
+  }
+  t.throws(() => app.setText(app.property('default_kernel'), 'a\fb'), {
+    instanceOf: QubesValueError,
+  });
+  await close();
+});
+
+test('a store that would be too large to be read is refused', async (t) => {
+  const folder = await temporaryFolder(t);
+  const { app, close } = await openIn(folder);
+  for (let count = 0; count < 280; count++) set(app, `f${count}`, 'x'.repeat(60_000));
+  const error = await t.throwsAsync(app.save(), { instanceOf: QubesException });
+  t.regex(error.message, /it would be larger than 16777216 bytes/);
+  t.deepEqual([...app.qubes.admin.features.names()], []);
   await close();
 });
 
@@ -148,7 +173,7 @@ process.once('exit', () => disk?.remove());
     const second = app.save();
     for (const save of [first, second]) {
       const error = await t.throwsAsync(save, { instanceOf: QubesException });
-      t.is(error?.message, 'Cannot save qubes.xml: the disk is full');
+      t.is(error.message, 'Cannot save qubes.xml: the disk is full');
     }
     t.deepEqual([...app.qubes.admin.features.names()], ['kept']);
     t.is(await readFile(join(folder, 'qubes.xml'), 'utf8'), before);
