@@ -27,8 +27,14 @@ export function createQube(app: App, wanted: WantedQube): Promise<Qube> {
   return create(app, wanted, (qube) => {
     enlist(app, qube);
     qube.tags.add(`${CREATED_BY}${wanted.createdBy.name}`);
-    qube.fire('domain-create-on-disk', {});
+    if (qube.folder !== undefined) qube.fire('domain-create-on-disk', {});
   });
+}
+
+/** @throws QubesVMAlreadyExistsError */
+export function requireUnusedName(app: App, name: string): void {
+  if (app.qubes.find(name) === undefined) return;
+  throw new QubesVMAlreadyExistsError(`Qube already exists: ${name}`);
 }
 
 /**
@@ -65,9 +71,7 @@ function create(
   return app.qubeLock.run(wanted.name, async () => {
     const number = wanted.dispid ?? (wanted.className === 'DispVM' ? app.takeDispid() : undefined);
     try {
-      if (app.qubes.find(wanted.name) !== undefined) {
-        throw new QubesVMAlreadyExistsError(`Qube already exists: ${wanted.name}`);
-      }
+      requireUnusedName(app, wanted.name);
       const qube = app.apply(() => draftQube(app, { ...wanted, dispid: number }));
       const volumes = layOutVolumes(qube, wanted);
       await withFiles(qube, volumes, async () => {
