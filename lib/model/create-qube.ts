@@ -91,10 +91,11 @@ async function withFiles(
   volumes: ReadonlyMap<string, VolumeRecord>,
   work: () => Promise<void>,
 ): Promise<void> {
+  const { folder } = qube;
   const { storage } = qube.system;
-  if (qube.folder === undefined) return work();
+  if (folder === undefined) return work();
   try {
-    await storage.createQube(qube.folder, volumes);
+    await storage.createQube(folder, volumes);
   } catch (error) {
     if (error instanceof QubesRpcError) throw new QubesException(error.message, { cause: error });
     throw error;
@@ -103,7 +104,7 @@ async function withFiles(
     await work();
   } catch (error) {
     // Whatever cannot be removed either is found, and named, when the name is used again.
-    await storage.removeQube(qube.folder, volumes).catch(() => undefined);
+    await storage.removeQube(folder, volumes).catch(() => undefined);
     throw error;
   }
 }
