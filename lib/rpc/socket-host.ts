@@ -53,6 +53,8 @@ export class SocketHost implements ConnectionWatcher {
   readonly #requests = new Set<Connection>();
   #sweeper: NodeJS.Timeout | undefined;
   #quietSince = performance.now();
+  /** How many connections there were in all. */
+  #accepted = 0;
 
   constructor(log: Logger, limits: Partial<HostLimits> = {}) {
     this.#log = log;
@@ -92,9 +94,7 @@ export class SocketHost implements ConnectionWatcher {
    */
   async stop(): Promise<void> {
     for (const path of this.#paths) await rm(path, { force: true });
-    // Who has connected by now is in the kernel's queue, and taken in one turn of the loop.
-    await nextTurn();
-    await nextTurn();
+    await this.#acceptWaiting();
     for (const server of this.#servers) server.close();
     await this.#until(this.#limits.lastRequestsMs, () => this.#requests.size === 0);
     for (const one of this.#requests) one.refuse(new ProtocolError('the host is stopping'));
@@ -120,12 +120,23 @@ export class SocketHost implements ConnectionWatcher {
   }
 
   #add(connection: Connection): void {
+    this.#accepted++;
     this.#connections.add(connection);
     this.#requests.add(connection);
     this.#sweeper ??= setInterval(() => this.#sweep(), this.#limits.sweepMs);
     if (this.#requests.size <= this.#limits.requests) return;
     const [idlest] = this.#requests;
     idlest?.refuse(new ProtocolError('too many requests are not complete'));
+  }
+
+  /** Takes those who connected before the socket was gone, and wait in the kernel's queue. */
+  async #acceptWaiting(): Promise<void> {
+    let before;
+    do {
+      before = this.#accepted;
+      await nextTurn();
+      await nextTurn();
+    } while (this.#accepted > before);
   }
 
   #sweep(): void {

@@ -68,15 +68,18 @@ export class RawClient {
   #received = '';
   /** Why the connection ended, if not in order. */
   error: string | undefined;
-  /** When both sides are closed. */
-  readonly closed: Promise<void>;
+  /** When nothing more can come in. */
+  readonly over: Promise<void>;
 
   private constructor(socket: Socket) {
     this.socket = socket;
     socket.setEncoding('latin1');
     socket.on('data', (text) => (this.#received += String(text)));
     socket.on('error', (error: NodeJS.ErrnoException) => (this.error = error.code));
-    this.closed = once(socket, 'close').then(() => undefined);
+    this.over = new Promise((resolve) => {
+      socket.on('end', resolve);
+      socket.on('close', resolve);
+    });
   }
 
   static async connect(path: string): Promise<RawClient> {
@@ -88,6 +91,10 @@ export class RawClient {
   /** All that has come in, as Latin-1. */
   get received(): string {
     return this.#received;
+  }
+
+  get isOver(): boolean {
+    return this.socket.readableEnded || this.socket.destroyed;
   }
 
   write(text: string | Uint8Array): void {
@@ -104,8 +111,9 @@ export class RawClient {
 
   /** Waits until that much has come in, or the stream is over. */
   async until(done: (received: string) => boolean): Promise<string> {
-    while (!done(this.#received) && !this.socket.readableEnded && !this.socket.destroyed) {
-      await Promise.race([once(this.socket, 'data'), once(this.socket, 'end'), this.closed]);
+    while (!done(this.#received) && !this.isOver) {
+      const more = new Promise<void>((resolve) => this.socket.once('data', () => resolve()));
+      await Promise.race([more, this.over]);
     }
     return this.#received;
   }
