@@ -72,6 +72,12 @@ export const RPC_STATUSES: readonly ExitStatus[] = [
     meaning: 'Wrong usage: an unknown command or option, or a value that cannot be meant.',
   },
   {
+    status: 5,
+    errors: ['damaged'],
+    short: 'damaged store',
+    meaning: 'The store that was to be taken over cannot be understood.',
+  },
+  {
     status: 6,
     errors: ['needs'],
     short: 'no daemon, or none that answers',

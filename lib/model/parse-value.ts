@@ -5,7 +5,7 @@ const FALSE = new Set(['0', 'no', 'false', 'off']);
 const TRUE = new Set(['1', 'yes', 'true', 'on']);
 
 /** Space as Python's `int()` strips it. */
-const SPACE = '[ \\t-\\r\\x1c-\\x1f]*';
+const SPACE = '[ \\t-\\r]*';
 const INTEGER = new RegExp(`^${SPACE}([+-]?)([0-9]+(?:_[0-9]+)*)${SPACE}$`);
 
 /** @throws QubesValueError */
@@ -31,8 +31,8 @@ export function parseInteger(untrusted: string): number {
   return value === 0 ? 0 : value;
 }
 
-/** Text that is printable ASCII, with tab, line break, vertical tab and form feed. */
+/** Text that is printable ASCII, with tab and line breaks: as much of it as the store can hold. */
 export function parseText(untrusted: string): string {
-  if (/^[\t-\r\x20-\x7e]*$/.test(untrusted)) return untrusted;
+  if (/^[\t\n\r\x20-\x7e]*$/.test(untrusted)) return untrusted;
   throw new QubesValueError('Invalid characters in property value');
 }

@@ -32,7 +32,7 @@ export function realStore(path: (typeof REAL_STORES)[number]): string {
 export interface ReadStore {
   readonly app: App;
   readonly notes: readonly string[];
-  write(): string;
+  readonly write: () => string;
 }
 
 /** Reads a store without a disk. */

@@ -17,7 +17,8 @@ const START_TAG = new RegExp(`<(${NAME})`, 'y');
 const ATTRIBUTE = new RegExp(`\\s+(${NAME})\\s*=\\s*("[^"<]*"|'[^'<]*')`, 'y');
 const TAG_END = /\s*(\/?)>/y;
 const END_TAG = new RegExp(`</(${NAME})\\s*>`, 'y');
-const NOT_XML_CHARACTER = /[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
+/** What no document can hold, not even by reference. */
+export const NOT_XML_CHARACTER = /[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
 
 /**
  * Checks that a text is a well-formed document of the plain XML that Qubes writes: one root, tags

@@ -6,8 +6,8 @@ import { contentError } from '../content-error.ts';
 import { checkXmlGrammar, MAX_DEPTH } from './xml-grammar.ts';
 import { decodeXmlAttribute, decodeXmlText } from './xml-text.ts';
 
-/** 1000 qubes make less than 2 MiB. */
-const MAX_SIZE = 16 * MiB;
+/** Greatest document that is read; 1000 qubes make less than 2 MiB. */
+export const MAX_XML_SIZE = 16 * MiB;
 
 /** One element; comments and processing instructions are gone, white space is kept. */
 export interface XmlElement {
@@ -39,8 +39,8 @@ const parser = new XMLParser({
  * @throws DamagedError, stage `content`, for anything else
  */
 export function parseXml(untrusted: Uint8Array, file: string): XmlElement {
-  if (untrusted.length > MAX_SIZE) {
-    throw contentError(file, `it has ${untrusted.length} bytes, more than ${MAX_SIZE}`);
+  if (untrusted.length > MAX_XML_SIZE) {
+    throw contentError(file, `it has ${untrusted.length} bytes, more than ${MAX_XML_SIZE}`);
   }
   try {
     const untrustedText = new TextDecoder('utf-8', { fatal: true }).decode(untrusted);

@@ -1,10 +1,14 @@
+import { QubesException, QubesValueError } from '../../base/admin-error.ts';
 import { printStartTag, printXml } from '../../base/xml/print-xml.ts';
 import type { XmlNode } from '../../base/xml/print-xml.ts';
+import { NOT_XML_CHARACTER } from '../../base/xml/xml-grammar.ts';
+import { MAX_XML_SIZE } from '../../base/xml/xml.ts';
 import type { App } from '../app.ts';
 import type { Qube } from '../qube.ts';
 import { element, idOf, leaf, propertiesNode, qubeNode } from './qube-node.ts';
 import { placeUnknown, withRemainder } from './remainder.ts';
 import type { RestOfStore } from './rest-of-store.ts';
+import { STORE } from './store-error.ts';
 import { SYSTEM_PART } from './store-grammar.ts';
 
 interface Printed {
@@ -33,7 +37,10 @@ export class StoreWriter {
     this.#rest = rest;
   }
 
-  /** The whole store as it is now. */
+  /**
+   * The whole store as it is now.
+   * @throws QubesException when it could not be read again
+   */
   bytes(): Buffer {
     const { head, tail } = this.#printFrame();
     const qubes = [...this.#app.qubes];
@@ -44,13 +51,15 @@ export class StoreWriter {
       return behind === undefined ? printed : [printed, printLines(behind, QUBE_DEPTH)];
     });
     const first = printLines(unknown?.get('') ?? [], QUBE_DEPTH);
-    return Buffer.concat([head, first, ...parts, tail]);
+    const bytes = Buffer.concat([head, first, ...parts, tail]);
+    if (bytes.length <= MAX_XML_SIZE) return bytes;
+    throw new QubesException(`Cannot save ${STORE}: it would be larger than ${MAX_XML_SIZE} bytes`);
   }
 
   #printQube(qube: Qube): Buffer {
     const known = this.#qubes.get(qube);
     if (known?.version === qube.version) return known.bytes;
-    const bytes = printLines([qubeNode(qube, this.#rest.qubes.get(qube))], QUBE_DEPTH);
+    const bytes = printLines([qubeNode(qube, this.#rest.qubes.get(qube))], QUBE_DEPTH, qube.name);
     this.#qubes.set(qube, { version: qube.version, bytes });
     return bytes;
   }
@@ -106,8 +115,13 @@ function systemNode(app: App): XmlNode {
   ]);
 }
 
-/** Elements, each on lines of its own. */
-function printLines(nodes: readonly XmlNode[], depth: number): Buffer {
+/**
+ * Elements, each on lines of its own.
+ * @param title whose they are, for the message: what the reader refuses must never be written
+ */
+function printLines(nodes: readonly XmlNode[], depth: number, title = 'the system'): Buffer {
   const indent = '  '.repeat(depth);
-  return Buffer.from(nodes.map((node) => `${indent}${printXml(node, depth)}\n`).join(''));
+  const text = nodes.map((node) => `${indent}${printXml(node, depth)}\n`).join('');
+  if (!NOT_XML_CHARACTER.test(text)) return Buffer.from(text);
+  throw new QubesValueError(`Cannot save ${title}: a value has a character that XML forbids`);
 }
