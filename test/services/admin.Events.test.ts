@@ -62,7 +62,7 @@ test('a qube as destination: only what happens to it', async (t) => {
   const { system, subscribe } = await serve(t);
   const client = await subscribe('dom0', 'work');
   system.setFeature('vault', 'f', '1');
-  system.setGlobal('default_qrexec_timeout', '70');
+  system.setGlobal('stats_interval', '70');
   system.setFeature('work', 'f', '1');
   await client.until((text) => text.includes('domain-feature-set:f'));
   t.deepEqual(names(eventsOf(client)), [
@@ -98,24 +98,24 @@ test('a qube hears what policy lets it hear, asked event by event', async (t) =>
   const asked: string[] = [];
   const { system, subscribe } = await serve(t, (caller, rpc, argument, target) => {
     asked.push(`${caller} ${rpc}+${argument} ${target}`);
-    return target === 'vault' || argument === 'property-set_default_qrexec_timeout';
+    return target === 'vault' || argument === 'property-set_stats_interval';
   });
   const client = await subscribe('work', 'dom0');
   system.setFeature('work', 'f', '1');
-  system.setGlobal('default_qrexec_timeout', '70');
+  system.setGlobal('stats_interval', '70');
   system.setFeature('vault', 'end', '1');
   await client.until((text) => text.includes('domain-feature-set:end'));
   t.deepEqual(names(eventsOf(client)), [
     'connection-established',
-    'property-set:default_qrexec_timeout',
+    'property-set:stats_interval',
     'vault domain-feature-pre-set:end',
     'vault domain-feature-set:end',
   ]);
   t.deepEqual(asked, [
     'work admin.Events+domain-feature-pre-set_f work',
     'work admin.Events+domain-feature-set_f work',
-    'work admin.Events+property-pre-set_default_qrexec_timeout @adminvm',
-    'work admin.Events+property-set_default_qrexec_timeout @adminvm',
+    'work admin.Events+property-pre-set_stats_interval @adminvm',
+    'work admin.Events+property-set_stats_interval @adminvm',
     'work admin.Events+domain-feature-pre-set_end vault',
     'work admin.Events+domain-feature-set_end vault',
   ]);

@@ -32,9 +32,23 @@ export async function makeSystem(root: string, store: string): Promise<void> {
 
 /** Starts the host of a system, and waits until it answers. */
 export async function startHost(root: string): Promise<RunningHost> {
+  const host = await spawnHost(['--root', root]);
+  const ended = host.finished.then(async (status) => {
+    throw new Error(`The host ended with ${String(status)}: ${await host.stderr}`);
+  });
+  ended.catch(() => undefined);
+  await Promise.race([ended, untilItAnswers(adminSocket(root))]);
+  return host;
+}
+
+/** Starts the program of the host as it is installed. */
+export async function spawnHost(
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>> = {},
+): Promise<RunningHost> {
   const program = join(await builtFolder(), 'bin', 'qubes-rpcd');
-  const child = execa(program, ['--root', root], {
-    env: { NODE_EXTRA_CA_CERTS: undefined },
+  const child = execa(program, args, {
+    env: { NODE_EXTRA_CA_CERTS: undefined, ...env },
     stdin: 'ignore',
     stdout: 'ignore',
     stderr: 'pipe',
@@ -43,18 +57,12 @@ export async function startHost(root: string): Promise<RunningHost> {
   });
   const stderr = collect(child.stderr).then((bytes) => Buffer.from(bytes).toString());
   const finished = child.then(({ exitCode, signal }) => signal ?? exitCode);
-  const host: RunningHost = {
+  return {
     pid: child.pid ?? -1,
     stderr,
     finished,
     kill: (signal) => void child.kill(signal),
   };
-  const ended = finished.then(async (status) => {
-    throw new Error(`The host ended with ${String(status)}: ${await stderr}`);
-  });
-  ended.catch(() => undefined);
-  await Promise.race([ended, untilItAnswers(root)]);
-  return host;
 }
 
 /** Where a system's host answers calls of the Admin API. */
@@ -94,11 +102,12 @@ export async function adminCall(
   return Buffer.from(reply).toString();
 }
 
-async function untilItAnswers(root: string): Promise<void> {
+/** Waits until somebody answers calls on a socket. */
+export async function untilItAnswers(socket: string): Promise<void> {
   const end = Date.now() + START_MS;
   for (;;) {
     try {
-      await adminCall(root, { method: 'admin.vm.List' });
+      await exchange(socket, 'admin.vm.List+ dom0 name dom0\0');
       return;
     } catch (error) {
       if (Date.now() > end) throw error;

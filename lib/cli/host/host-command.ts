@@ -65,7 +65,7 @@ export function hostProgram(onParsed: (untrusted: Record<string, unknown>) => vo
         remarks: [
           'The system is in DIR, else QUBES_RPC_ROOT, else qubes-rpc among your data.',
           'Sockets that systemd hands over are served in place of those in a folder.',
-          'SIGTERM and SIGINT end it when running calls have finished, a second one at once.',
+          'SIGTERM and SIGINT end it when running calls are done, a second one at once.',
         ],
         statuses: HOST_STATUSES,
       }),

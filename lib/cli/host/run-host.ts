@@ -52,11 +52,13 @@ export async function runHost(task: HostTask, host: NodeJS.Process): Promise<voi
     log,
   });
   const sockets = new SocketHost(log);
+  // Heard from the beginning: a host that answers already must not die of a signal.
+  const ended = untilEnd(sockets, task.idleExit, host);
   try {
     await listen(sockets, store.app, task, inherited);
     log.info(`Serving ${store.app.qubes.size} qubes of ${root}, process ${host.pid}`);
     await manager.ready();
-    log.info(`Stopping: ${await untilEnd(sockets, task.idleExit, host)}`);
+    log.info(`Stopping: ${await ended}`);
     await manager.stopping();
   } finally {
     await sockets.stop();
@@ -72,7 +74,8 @@ async function listen(
 ): Promise<void> {
   const context = { app, permitted: permitOwnOnly, log };
   if (inherited.size === 0) await mkdir(folder, { recursive: true, mode: 0o750 });
-  for (const name of inherited.size > 0 ? inherited.keys() : SOCKET_NAMES) {
+  // The one that all wait for comes last: when it answers, the others do.
+  for (const name of inherited.size > 0 ? inherited.keys() : SOCKET_NAMES.toReversed()) {
     const served = services.filter(({ api }) => api === APIS[name]);
     const place = inherited.get(name) ?? join(folder, `${name}.sock`);
     await sockets.listen(place, new Dispatcher(context, served));
