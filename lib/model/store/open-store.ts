@@ -20,7 +20,7 @@ import { StoreWriter } from './store-writer.ts';
 export interface OpenStore {
   readonly app: App;
   /** Waits for what is being saved, and gives the store up. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /**
