@@ -1,8 +1,9 @@
 // Builds what is installed: `node build.mjs [FOLDER]`, by default into dist/.
 //
-//   lib/NAME.cjs         one bundle for each service and program, all it needs inside
+//   lib/NAME.cjs         one bundle for each service with a process of its own, and each program
 //   qubes-rpc/RPC-NAME   link to the bundle: Node would take the end of `qubes.Restore` for a file
-//                        extension, but it goes by the name of what a link points to
+//                        extension, but it goes by the name of what a link points to; calls that
+//                        the resident host serves all link to one bundle, which passes them on
 //   bin/PROGRAM          likewise, for each lib/cli/PROGRAM.main.ts
 //   LICENSES             the licences of what is inside the bundles
 //
@@ -11,6 +12,9 @@ import { chmod, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs
 import { basename, join, resolve } from 'node:path';
 
 import { build } from 'esbuild';
+
+// The declarations of the services are TypeScript, and say what is to be installed.
+import './register.mjs';
 
 const ROOT = import.meta.dirname;
 const out = resolve(process.argv[2] ?? join(ROOT, 'dist'));
@@ -37,8 +41,30 @@ async function licenceOf(folder) {
   return `${name} ${version} (${license})\n\n${text.trim()}\n`;
 }
 
-const services = await entries('services', '.ts');
-const programs = await entries('lib/cli', '.main.ts');
+/** The bundle that passes a call on to the resident host. */
+const PASS_ON = 'admin-call';
+
+/** Those that run as a process for each call declare one `service`. */
+async function executables() {
+  const own = [];
+  for (const entry of await entries('services', '.ts')) {
+    if ('service' in (await import(entry.source))) own.push(entry);
+  }
+  return own;
+}
+
+const services = await executables();
+const mains = await entries('lib/cli', '.main.ts');
+const { ADMIN_SERVICES } = await import('./services/index.ts');
+
+/** What is linked where, and to which bundle. */
+const links = [
+  ...services.map(({ name }) => ({ folder: 'qubes-rpc', name, bundle: name })),
+  ...ADMIN_SERVICES.map(({ name }) => ({ folder: 'qubes-rpc', name, bundle: PASS_ON })),
+  ...mains
+    .filter(({ name }) => name !== PASS_ON)
+    .map(({ name }) => ({ folder: 'bin', name, bundle: name })),
+];
 
 for (const folder of ['lib', 'qubes-rpc', 'bin']) {
   await rm(join(out, folder), { recursive: true, force: true });
@@ -47,7 +73,7 @@ for (const folder of ['lib', 'qubes-rpc', 'bin']) {
 
 const { metafile } = await build({
   absWorkingDir: ROOT,
-  entryPoints: [...services, ...programs].map(({ name, source }) => ({ in: source, out: name })),
+  entryPoints: [...services, ...mains].map(({ name, source }) => ({ in: source, out: name })),
   outdir: join(out, 'lib'),
   outExtension: { '.js': '.cjs' },
   bundle: true,
@@ -60,19 +86,17 @@ const { metafile } = await build({
   legalComments: 'none',
   logLevel: 'warning',
   banner: {
-    js: '#!/usr/bin/env node\nconst bundleUrl=require("node:url").pathToFileURL(__filename).href;',
+    // Only when it is asked for: loading `node:url` is felt in what an executable takes to start.
+    js: '#!/usr/bin/env node\nconst bundle={get url(){return require("node:url").pathToFileURL(__filename).href}};',
   },
-  define: { 'import.meta.url': 'bundleUrl' },
+  define: { 'import.meta.url': 'bundle.url' },
 });
 
-for (const [folder, installed] of [
-  ['qubes-rpc', services],
-  ['bin', programs],
-]) {
-  for (const { name } of installed) {
-    await chmod(join(out, 'lib', `${name}.cjs`), 0o755);
-    await symlink(join('..', 'lib', `${name}.cjs`), join(out, folder, name));
-  }
+for (const { name } of [...services, ...mains]) {
+  await chmod(join(out, 'lib', `${name}.cjs`), 0o755);
+}
+for (const { folder, name, bundle } of links) {
+  await symlink(join('..', 'lib', `${bundle}.cjs`), join(out, folder, name));
 }
 
 const packages = new Set(Object.keys(metafile.inputs).map(packageFolder).filter(Boolean));

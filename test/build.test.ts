@@ -1,9 +1,10 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import test from 'ava';
 import { execa } from 'execa';
 
+import { ADMIN_SERVICES } from '../services/index.ts';
 import { sandbox } from './support/sandbox.ts';
 import { builtFolder } from './support/service-process.ts';
 
@@ -14,22 +15,44 @@ const sources = async (folder: string, ending: string): Promise<string[]> =>
     .filter((file) => file.endsWith(ending))
     .map((file) => file.slice(0, -ending.length));
 
+/** What runs as a process for each call: a file that declares one `service`. */
+async function executables(): Promise<string[]> {
+  const names = await sources('services', '.ts');
+  const own = await Promise.all(
+    names.map(async (name) => 'service' in (await load(join(ROOT, 'services', `${name}.ts`)))),
+  );
+  return names.filter((_, index) => own[index]);
+}
+
+const load = (file: string): Promise<object> => import(file) as Promise<object>;
+
 test('every service and program is built under the name it is installed as', async (t) => {
   const dist = await builtFolder();
   t.deepEqual(
     (await readdir(join(dist, 'qubes-rpc'))).sort(),
-    (await sources('services', '.ts')).sort(),
+    [...(await executables()), ...ADMIN_SERVICES.map(({ name }) => name)].sort(),
   );
+  const mains = await sources('lib/cli', '.main.ts');
   t.deepEqual(
     (await readdir(join(dist, 'bin'))).sort(),
-    (await sources('lib/cli', '.main.ts')).sort(),
+    mains.filter((name) => name !== 'admin-call').sort(),
   );
 });
 
-test('every service declares the name of its file', async (t) => {
-  for (const name of await sources('services', '.ts')) {
-    const module: unknown = await import(join(ROOT, 'services', `${name}.ts`));
-    t.like(module, { service: { name } });
+test('calls of the resident host are installed as links to one small bundle', async (t) => {
+  const dist = await builtFolder();
+  const bundle = await realpath(join(dist, 'lib', 'admin-call.cjs'));
+  for (const { name } of ADMIN_SERVICES) {
+    t.is(await realpath(join(dist, 'qubes-rpc', name)), bundle, name);
+  }
+  t.true((await stat(bundle)).size < 20_000, 'it loads neither zod nor pino nor execa');
+});
+
+test('every service with a process of its own declares the name of its file', async (t) => {
+  const names = await executables();
+  t.true(names.includes('qubes.Restore'));
+  for (const name of names) {
+    t.like(await load(join(ROOT, 'services', `${name}.ts`)), { service: { name } });
   }
 });
 

@@ -1,3 +1,4 @@
+import { cancellationBy } from '../base/cancelled.ts';
 import { NeedsError } from '../base/errors.ts';
 import { type AdminEvent, EventReader } from './event-frames.ts';
 import { parseReply } from './frames.ts';
@@ -17,12 +18,12 @@ export interface CallDetails {
 /** Makes calls by a transport, and reads what they answer. */
 export class AdminCalls {
   readonly #transport: Transport;
-  readonly #signal: AbortSignal | undefined;
+  readonly #signal: AbortSignal;
 
   /** @param signal ends all calls when aborted; they throw CancelledError then */
   constructor(transport: Transport, signal?: AbortSignal) {
     this.#transport = transport;
-    this.#signal = signal;
+    this.#signal = cancellationBy(signal).signal;
   }
 
   /**

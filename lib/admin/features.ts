@@ -1,9 +1,7 @@
 import { QubesFeatureNotFoundError } from '../base/admin-error.ts';
 import type { AdminCalls } from './calls.ts';
 import { parseNames } from './reply-text.ts';
-
-/** How many features of a qube are asked for at the same time. */
-const AT_ONCE = 8;
+import { someAtOnce } from './some-at-once.ts';
 
 /** The features of a qube. */
 export class QubeFeatures {
@@ -26,17 +24,11 @@ export class QubeFeatures {
 
   /** All of them: a call each, but one that went away meanwhile is left out. */
   async getAll(): Promise<ReadonlyMap<string, string>> {
-    const names = await this.list();
-    const found: (readonly [string, string | undefined])[] = [];
-    for (let at = 0; at < names.length; at += AT_ONCE) {
-      const some = names.slice(at, at + AT_ONCE);
-      found.push(
-        ...(await Promise.all(some.map(async (name) => [name, await this.find(name)] as const))),
-      );
-    }
-    return new Map(
-      found.filter((entry): entry is readonly [string, string] => entry[1] !== undefined),
+    const found = await someAtOnce(
+      await this.list(),
+      async (name) => [name, await this.find(name)] as const,
     );
+    return new Map(found.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
   }
 
   /** @returns undefined when there is no such feature */

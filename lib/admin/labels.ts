@@ -1,6 +1,7 @@
 import type { Label } from '../model/label.ts';
 import type { AdminCalls } from './calls.ts';
 import { parseNames, unreadable } from './reply-text.ts';
+import { someAtOnce } from './some-at-once.ts';
 
 /** The labels of the system. */
 export class Labels {
@@ -24,7 +25,7 @@ export class Labels {
   }
 
   async getAll(): Promise<readonly Label[]> {
-    return await Promise.all((await this.list()).map((name) => this.get(name)));
+    return someAtOnce(await this.list(), (name) => this.get(name));
   }
 
   /** @param color `0xRRGGBB` */

@@ -33,7 +33,7 @@ const Carried = z.object({
 export class QrexecTransport implements Transport {
   async *send(
     request: AdminRequest,
-    signal: AbortSignal | undefined,
+    signal: AbortSignal,
   ): AsyncGenerator<Uint8Array, void, undefined> {
     const { destination, method, argument } = accept(Carried, request);
     const program = await findProgram(PROGRAM);
@@ -49,7 +49,7 @@ export class QrexecTransport implements Transport {
       stderr: 'pipe',
       buffer: false,
       reject: false,
-      ...(signal === undefined ? {} : { cancelSignal: signal }),
+      cancelSignal: signal,
     });
     const stderr = new TextTail(child.stderr);
     try {

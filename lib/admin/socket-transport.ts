@@ -10,24 +10,26 @@ import type { AdminRequest, Transport } from './transport.ts';
 /** Who asks by a socket: those who can open one are dom0 to the daemon. */
 const SOURCE = 'dom0';
 
+/** Opens a connection, one for each call; which socket it is may depend on the call. */
+type Connect = (method: string) => Promise<Socket>;
+
 /** The socket of a daemon on this machine: qubesd's, or our host's. */
 export class SocketTransport implements Transport {
-  readonly #connect: () => Promise<Socket>;
+  readonly #connect: Connect;
 
-  /** @param connect opens a connection of its own for each call */
-  constructor(connect: () => Promise<Socket>) {
+  constructor(connect: Connect) {
     this.#connect = connect;
   }
 
   async *send(
     request: AdminRequest,
-    signal: AbortSignal | undefined,
+    signal: AbortSignal,
   ): AsyncGenerator<Uint8Array, void, undefined> {
     const { payload, ...header } = request;
     const bytes = requestFrame({ ...header, source: SOURCE }, payload);
     stopIfCancelled(signal);
-    const socket = await this.#connect();
-    if (signal !== undefined) addAbortSignal(signal, socket);
+    const socket = await this.#connect(request.method);
+    addAbortSignal(signal, socket);
     try {
       socket.end(bytes);
       yield* socket as AsyncIterable<Uint8Array>;

@@ -17,6 +17,12 @@ const STEP = 10;
 /** What the host ends with when something it needs is not there: the store, if another has it. */
 const REFUSED = 6;
 
+/** The socket that serves a call. */
+export function socketOf(method: string): SocketName {
+  if (method.startsWith('internal.')) return 'qubesd.internal';
+  return method.startsWith('qubes.') ? 'qubesd.misc' : 'qubesd';
+}
+
 /** Where a socket of an embedded system is. */
 export function socketPath(root: string, socket: SocketName): string {
   return join(root, 'run', `${socket}.sock`);

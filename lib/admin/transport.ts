@@ -17,5 +17,5 @@ export interface Transport {
    * @throws NeedsError when the daemon cannot be reached, or goes away in the middle
    * @throws UsageError when the request cannot be carried this way
    */
-  send(request: AdminRequest, signal: AbortSignal | undefined): AsyncIterable<Uint8Array>;
+  send(request: AdminRequest, signal: AbortSignal): AsyncIterable<Uint8Array>;
 }

@@ -72,6 +72,12 @@ export const RPC_STATUSES: readonly ExitStatus[] = [
     meaning: 'Wrong usage: an unknown command or option, or a value that cannot be meant.',
   },
   {
+    status: 5,
+    errors: ['damaged'],
+    short: 'damaged store',
+    meaning: 'The store that was to be taken over cannot be understood.',
+  },
+  {
     status: 6,
     errors: ['needs'],
     short: 'no daemon, or none that answers',
@@ -89,15 +95,27 @@ export const RPC_STATUSES: readonly ExitStatus[] = [
 
 /** How qubes-rpcd ends. */
 export const HOST_STATUSES: readonly ExitStatus[] = [
-  { status: 0, errors: [], short: 'told to end, or idle', meaning: 'It was told to end, or idle.' },
-  { status: 2, errors: ['usage'], short: 'usage', meaning: 'Wrong usage: an unknown option.' },
+  { status: 0, errors: [], short: 'ended as told, or idle', meaning: 'Ended as told, or idle.' },
+  {
+    status: 2,
+    errors: ['usage'],
+    short: 'usage',
+    meaning: 'Wrong usage: an unknown option, or a value that cannot be meant.',
+  },
+  {
+    status: 5,
+    errors: ['damaged'],
+    short: 'damaged store',
+    meaning: 'The store cannot be understood.',
+  },
   {
     status: 6,
     errors: ['needs'],
-    short: 'store or sockets cannot be had',
-    meaning: 'The store or a socket cannot be had: absent, not readable, or of another owner.',
+    short: 'no store, or that of another host',
+    meaning: 'There is no store, another host has it, or the disk or a socket refuses.',
   },
   FAULT,
+  INTERRUPTED,
 ];
 
 /** The status a program ends with after `error`: anything outside the error tree is a fault. */

@@ -20,7 +20,7 @@ export function programHelp({ usage, remarks, statuses }: HelpFacts) {
       program.description(),
       '',
       ...program.commands.map((command) => `  ${command.name().padEnd(9)}${command.description()}`),
-      '',
+      ...(program.commands.length === 0 ? [] : ['']),
       ...helper
         .visibleOptions(program)
         .map((option) => row(helper.optionTerm(option), option.description)),

@@ -100,7 +100,7 @@ export class App extends PropertyHolder<System> implements System {
   label(untrustedNameOrIndex: string): Label {
     const found =
       this.#labels.find(({ name }) => name === untrustedNameOrIndex) ??
-      this.#labels.find(({ index }) => String(index) === untrustedNameOrIndex);
+      this.#labels.find(({ index }) => isNumber(untrustedNameOrIndex, index));
     if (found === undefined) throw QubesLabelNotFoundError.of(untrustedNameOrIndex);
     return found;
   }
@@ -210,4 +210,9 @@ export class App extends PropertyHolder<System> implements System {
       undo();
     });
   }
+}
+
+/** Whether a text is a number in digits, with or without zeros in front. */
+function isNumber(untrusted: string, number: number): boolean {
+  return /^[0-9]+$/.test(untrusted) && Number(untrusted) === number;
 }

@@ -27,8 +27,14 @@ export function createQube(app: App, wanted: WantedQube): Promise<Qube> {
   return create(app, wanted, (qube) => {
     enlist(app, qube);
     qube.tags.add(`${CREATED_BY}${wanted.createdBy.name}`);
-    qube.fire('domain-create-on-disk', {});
+    if (qube.folder !== undefined) qube.fire('domain-create-on-disk', {});
   });
+}
+
+/** @throws QubesVMAlreadyExistsError */
+export function requireUnusedName(app: App, name: string): void {
+  if (app.qubes.find(name) === undefined) return;
+  throw new QubesVMAlreadyExistsError(`Qube already exists: ${name}`);
 }
 
 /**
@@ -65,9 +71,7 @@ function create(
   return app.qubeLock.run(wanted.name, async () => {
     const number = wanted.dispid ?? (wanted.className === 'DispVM' ? app.takeDispid() : undefined);
     try {
-      if (app.qubes.find(wanted.name) !== undefined) {
-        throw new QubesVMAlreadyExistsError(`Qube already exists: ${wanted.name}`);
-      }
+      requireUnusedName(app, wanted.name);
       const qube = app.apply(() => draftQube(app, { ...wanted, dispid: number }));
       const volumes = layOutVolumes(qube, wanted);
       await withFiles(qube, volumes, async () => {
@@ -91,10 +95,11 @@ async function withFiles(
   volumes: ReadonlyMap<string, VolumeRecord>,
   work: () => Promise<void>,
 ): Promise<void> {
+  const { folder } = qube;
   const { storage } = qube.system;
-  if (qube.folder === undefined) return work();
+  if (folder === undefined) return work();
   try {
-    await storage.createQube(qube.folder, volumes);
+    await storage.createQube(folder, volumes);
   } catch (error) {
     if (error instanceof QubesRpcError) throw new QubesException(error.message, { cause: error });
     throw error;
@@ -103,7 +108,7 @@ async function withFiles(
     await work();
   } catch (error) {
     // Whatever cannot be removed either is found, and named, when the name is used again.
-    await storage.removeQube(qube.folder, volumes).catch(() => undefined);
+    await storage.removeQube(folder, volumes).catch(() => undefined);
     throw error;
   }
 }

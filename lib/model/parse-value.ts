@@ -5,7 +5,7 @@ const FALSE = new Set(['0', 'no', 'false', 'off']);
 const TRUE = new Set(['1', 'yes', 'true', 'on']);
 
 /** Space as Python's `int()` strips it. */
-const SPACE = '[ \\t-\\r\\x1c-\\x1f]*';
+const SPACE = '[ \\t-\\r]*';
 const INTEGER = new RegExp(`^${SPACE}([+-]?)([0-9]+(?:_[0-9]+)*)${SPACE}$`);
 
 /** @throws QubesValueError */

@@ -48,7 +48,8 @@ export abstract class PropertyHolder<Self> {
   /** A value that every holder of its class has. */
   get<Value extends PropertyValue>(row: Property<never, Value>): Value {
     const value = this.find(row);
-    if (value === undefined) throw new Error(`${this.title} has no ${row.name}`);
+    // Not its title, which may be the very thing it lacks.
+    if (value === undefined) throw new Error(`A ${this.className} has no ${row.name}`);
     return value;
   }
 

@@ -40,10 +40,7 @@ function folderOf({ folder, className }: Qube): string {
   throw new QubesNotImplementedError(`There are no notes about a ${className}`);
 }
 
-async function withDiskErrors<Result>(
-  verb: string,
-  work: () => Promise<Result>,
-): Promise<Result> {
+async function withDiskErrors<Result>(verb: string, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
   } catch (error) {

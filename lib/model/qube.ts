@@ -176,6 +176,8 @@ export class Qube extends PropertyHolder<Qube> {
 
   changed(undo: () => void): void {
     this.#version++;
+    // Nobody knows of it yet: there is nothing to save, and nothing to take back.
+    if (this.presence === 'loading') return;
     this.system.qubeChanged(() => {
       this.#version++;
       undo();

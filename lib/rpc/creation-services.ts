@@ -1,7 +1,7 @@
 import { ProtocolError, QubesException, QubesVMNotFoundError } from '../base/admin-error.ts';
 import { printable } from '../base/printable.ts';
 import { QUBE_CLASSES } from '../model/classes/classes.ts';
-import { createQube } from '../model/create-qube.ts';
+import { createQube, requireUnusedName } from '../model/create-qube.ts';
 import type { Qube, QubeClass } from '../model/qube.ts';
 import type { WantedPools } from '../model/volumes.ts';
 import { requirePermission } from './admin-call.ts';
@@ -34,11 +34,13 @@ async function create(call: AdminCall, klass: QubeClass, withPools: boolean): Pr
   const request = parseCreationRequest(call.untrustedPayload, withPools);
   // What exists is not told to a caller who may not create.
   requirePermission(call);
+  requireUnusedName(call.app, request.name);
   await createQube(call.app, {
     className: klass.name,
     name: request.name,
-    label: call.app.label(request.label),
+    // In the order of the reference, whose first complaint clients know.
     ...(call.argument === '' ? {} : { template: findTemplate(call) }),
+    label: call.app.label(request.label),
     ...choosePools(call, request),
     createdBy: call.source,
   });

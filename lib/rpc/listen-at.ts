@@ -1,10 +1,9 @@
 import { once } from 'node:events';
-import { chmod, rename, rm } from 'node:fs/promises';
+import { chmod, rm } from 'node:fs/promises';
 import type { Server } from 'node:net';
-import { dirname, join } from 'node:path';
 
 import { connectTo } from '../admin/start-host.ts';
-import { NeedsError, QubesRpcError, reasonOf, UsageError } from '../base/errors.ts';
+import { NeedsError, reasonOf, UsageError } from '../base/errors.ts';
 
 /** Longest name of a socket that Linux takes: `sun_path` of unix(7) without its NUL. */
 const MAX_PATH_BYTES = 107;
@@ -16,8 +15,7 @@ const MODE = 0o660;
 const BACKLOG = 4096;
 
 /**
- * Makes a socket file and listens on it. It appears under its name when it can be used, with the
- * right mode; a file that a dead host left is replaced.
+ * Makes a socket file and listens on it; a file that a dead host left is replaced.
  * @throws UsageError when the path is too long for a socket
  * @throws NeedsError when somebody listens there, or the file cannot be made
  */
@@ -32,17 +30,14 @@ export async function listenAt(server: Server, path: string): Promise<void> {
     living.destroy();
     throw new NeedsError(`Cannot listen on ${path}: another host does`);
   }
-  const nameless = join(dirname(path), `.${process.pid}`);
   try {
-    await rm(nameless, { force: true });
+    await rm(path, { force: true });
     const listening = once(server, 'listening');
-    server.listen({ path: nameless, backlog: BACKLOG });
+    server.listen({ path, backlog: BACKLOG });
     await listening;
-    await chmod(nameless, MODE);
-    await rename(nameless, path);
+    await chmod(path, MODE);
   } catch (error) {
     server.close();
-    if (error instanceof QubesRpcError) throw error;
     throw new NeedsError(`Cannot listen on ${path}: ${reasonOf(error)}`);
   }
 }

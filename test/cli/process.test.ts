@@ -1,34 +1,20 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
-import { build } from 'esbuild';
 import { execa } from 'execa';
 import { reportEvent } from '../../lib/base/report.ts';
+import { bundledProgram } from '../support/bundled-program.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { CONTENT, type FakeFacts, PASSPHRASE } from './fake-backup.ts';
 
-const PROGRAM = fileURLToPath(new URL('fake-restore.ts', import.meta.url));
 const ENVIRONMENT = { NODE_EXTRA_CA_CERTS: undefined };
 
-/** The program as it is installed: in one piece, which starts several times as fast. */
 let bundle = '';
 
 test.before(async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'qubes-rpc-'));
-  bundle = join(folder, 'fake-restore.cjs');
-  await build({
-    entryPoints: [PROGRAM],
-    outfile: bundle,
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-  });
+  bundle = await bundledProgram('test/cli/fake-restore.ts');
 });
-
-test.after.always(() => rm(dirname(bundle), { recursive: true, force: true }));
 
 async function backupFolder(t: ExecutionContext): Promise<string> {
   const folder = await temporaryFolder(t);

@@ -1,18 +1,7 @@
 import test from 'ava';
 
-import { EmbeddedHypervisor } from '../../lib/hypervisor/embedded-hypervisor.ts';
-import type { DomainFacts } from '../../lib/hypervisor/hypervisor.ts';
 import { openSystem } from '../support/admin-system.ts';
-
-/** A machine whose qubes can be told what to do. */
-class TestMachine extends EmbeddedHypervisor {
-  readonly states = new Map<string, DomainFacts['state']>();
-
-  override domain(uuid: string): DomainFacts {
-    const facts = super.domain(uuid);
-    return { ...facts, state: this.states.get(uuid) ?? facts.state };
-  }
-}
+import { TestMachine } from '../support/test-machine.ts';
 
 const names = (reply: string): readonly string[] =>
   [...reply.slice(2).matchAll(/^(\S+) class=\w+ state=\w+ uuid=[0-9a-f-]{36}$/gm)].map(

@@ -22,28 +22,34 @@ export interface AdminSystem {
   /** What was logged: faults of the program, above all. */
   readonly logged: readonly string[];
   /** Makes the call of a header, `admin.vm.List+ dom0 name work`, and returns the whole reply. */
-  ask(header: string, payload?: string | Uint8Array): Promise<string>;
+  readonly ask: (header: string, payload?: string | Uint8Array) => Promise<string>;
+  /** Closes it, and opens what is on disk. */
+  readonly reopen: () => Promise<AdminSystem>;
   /** The qubes.xml of the system as it is on disk. */
   readonly storeFile: string;
+}
+
+interface Options {
+  readonly permitted?: Permitted;
+  readonly hypervisor?: Hypervisor;
+  readonly signal?: AbortSignal;
 }
 
 /** Makes a system of its own for a test, and opens it. */
 export async function openSystem(
   t: Parameters<typeof temporaryFolder>[0],
-  {
-    store = sessionStore('start'),
-    permitted = permitOwnOnly,
-    hypervisor,
-    signal = new AbortController().signal,
-  }: {
-    readonly store?: string;
-    readonly permitted?: Permitted;
-    readonly hypervisor?: Hypervisor;
-    readonly signal?: AbortSignal;
-  } = {},
+  { store = sessionStore('start'), ...options }: Options & { readonly store?: string } = {},
 ): Promise<AdminSystem> {
   const root = await temporaryFolder(t);
   await makeSystem(root, store);
+  return open(t, root, options);
+}
+
+async function open(
+  t: Parameters<typeof temporaryFolder>[0],
+  root: string,
+  { permitted = permitOwnOnly, hypervisor, signal = new AbortController().signal }: Options,
+): Promise<AdminSystem> {
   const logged: string[] = [];
   const log = createLog((line) => void logged.push(line));
   const doors = {
@@ -51,18 +57,23 @@ export async function openSystem(
     storage: new FolderStorage(root),
     qubesdb: new EmbeddedQubesDb(root),
   };
-  const { app, close } = await openStore({ folder: root, doors, log });
-  t.teardown(close);
+  const store = await openStore({ folder: root, doors, log });
+  t.teardown(() => store.close());
+  const { app } = store;
   const dispatcher = new Dispatcher({ app, permitted, log }, ADMIN_SERVICES);
   return {
     root,
     app,
     logged,
     storeFile: join(root, 'qubes.xml'),
-    async ask(header, payload = '') {
+    ask: async (header, payload = '') => {
       const request = Buffer.concat([Buffer.from(`${header}\0`), Buffer.from(payload)]);
       const reply = await dispatcher.answer(request, { signal, send: () => undefined });
       return reply?.toString() ?? '';
+    },
+    reopen: async () => {
+      await store.close();
+      return open(t, root, {});
     },
   };
 }

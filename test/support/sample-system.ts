@@ -32,9 +32,9 @@ export class SampleSystem {
     const hypervisor = new PlayedHypervisor();
     const storage = new FolderStorage(folder);
     const doors = { hypervisor, storage, qubesdb: new EmbeddedQubesDb(folder) };
-    const { app, close } = await openStore({ folder, doors, log: createLog(() => undefined) });
-    t.teardown(close);
-    return new SampleSystem(folder, app, hypervisor);
+    const opened = await openStore({ folder, doors, log: createLog(() => undefined) });
+    t.teardown(() => opened.close());
+    return new SampleSystem(folder, opened.app, hypervisor);
   }
 
   private constructor(root: string, app: App, hypervisor: PlayedHypervisor) {

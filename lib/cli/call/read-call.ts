@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 
 import type { RequestHeader } from '../../admin/frames.ts';
-import type { SocketName } from '../../admin/start-host.ts';
+import { type SocketName, socketOf } from '../../admin/start-host.ts';
 import { ProtocolError } from '../../base/admin-error.ts';
 
 /** What an executable was started for. */
@@ -30,15 +30,10 @@ export function readCall(env: NodeJS.ProcessEnv, argv: readonly string[]): Passe
     method,
     argument: env['QREXEC_SERVICE_ARGUMENT'] ?? inName,
     source,
+    // Only dom0 has the services that qubes call to tell it of themselves.
     destination: socket === 'qubesd.misc' ? 'dom0' : destinationOf(env),
     socket,
   };
-}
-
-/** Only dom0 has the services that qubes call to tell it of themselves. */
-function socketOf(method: string): SocketName {
-  if (method.startsWith('internal.')) return 'qubesd.internal';
-  return method.startsWith('qubes.') ? 'qubesd.misc' : 'qubesd';
 }
 
 function destinationOf(env: NodeJS.ProcessEnv): string {

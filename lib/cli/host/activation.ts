@@ -17,7 +17,9 @@ export const SOCKET_NAMES: readonly SocketName[] = ['qubesd', 'qubesd.internal',
  */
 export function takeSockets(env: NodeJS.ProcessEnv, pid: number): ReadonlyMap<SocketName, number> {
   const { LISTEN_PID: forPid, LISTEN_FDS: count, LISTEN_FDNAMES: names } = env;
-  for (const name of ['LISTEN_PID', 'LISTEN_FDS', 'LISTEN_FDNAMES']) delete env[name];
+  delete env['LISTEN_PID'];
+  delete env['LISTEN_FDS'];
+  delete env['LISTEN_FDNAMES'];
   const sockets = new Map<SocketName, number>();
   if (forPid !== String(pid) || count === undefined) return sockets;
   if (!/^[1-9][0-9]{0,2}$/.test(count)) throw new UsageError('LISTEN_FDS is no number of sockets');

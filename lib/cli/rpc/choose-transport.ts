@@ -1,6 +1,6 @@
 import { QrexecTransport } from '../../admin/qrexec-transport.ts';
 import { connectToDaemon, SocketTransport } from '../../admin/socket-transport.ts';
-import { connectOrStart } from '../../admin/start-host.ts';
+import { connectOrStart, socketOf } from '../../admin/start-host.ts';
 import type { Transport } from '../../admin/transport.ts';
 import { systemFolder } from '../system-folder.ts';
 import type { Whereabouts } from './rpc-request.ts';
@@ -13,5 +13,5 @@ export function chooseTransport(
   if (qrexec) return new QrexecTransport();
   if (socket !== undefined) return new SocketTransport(() => connectToDaemon(socket));
   const folder = systemFolder(root, env);
-  return new SocketTransport(() => connectOrStart(folder, 'qubesd'));
+  return new SocketTransport((method) => connectOrStart(folder, socketOf(method)));
 }

@@ -141,11 +141,9 @@ export function rpcProgram(onParsed: (untrusted: Record<string, unknown>) => voi
     command.usage(`[options] ${usage.replaceAll(/[<>]/g, '')}`);
     for (const option of about.options) command.addOption(OPTIONS[option]());
     command.action(() => {
-      const given = about.arguments.map(([, field], index) => [
-        field,
-        command.processedArgs[index] as unknown,
-      ]);
-      onParsed({ command: name, ...Object.fromEntries(given), ...command.opts() });
+      const words = command.processedArgs as unknown[];
+      const given = about.arguments.map(([, field], index) => [field, words[index]] as const);
+      onParsed({ command: name, ...Object.fromEntries(given), ...command.opts<object>() });
     });
   }
   return program;

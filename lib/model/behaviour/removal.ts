@@ -7,7 +7,7 @@ import { Qube } from '../qube.ts';
 import type { System } from '../qube.ts';
 
 /** How many users of a qube a message names. */
-const MAX_NAMED = 10;
+const MAX_NAMED = 50;
 
 /** A qube that others need stays. */
 export const REMOVAL: readonly Handler<System>[] = [

@@ -7,13 +7,13 @@ import type { RequestFor } from '../rpc-request.ts';
 
 /** `notes`: the notes about a qube. */
 export async function showOrSetNotes(
-  { qube, set, delete: isDeleted }: RequestFor<'notes'>,
+  { qube, set, delete: isDeleted, json }: RequestFor<'notes'>,
   { client, screen, stdin }: RpcDoors,
 ): Promise<void> {
   const notes = client.qube(qube);
   if (set === undefined && !isDeleted) {
     const found = await notes.notes();
-    await screen.showText({ type: 'notes', qube, text: found }, found);
+    if (json || found !== '') await screen.showText({ type: 'notes', qube, text: found }, found);
     return;
   }
   await notes.setNotes(set === undefined ? '' : await newNotes(set, stdin));

@@ -1,0 +1,123 @@
+import test from 'ava';
+import fc from 'fast-check';
+import { UsageError } from '../../../lib/base/errors.ts';
+import { parseRpcCommandLine, rpcProgram } from '../../../lib/cli/rpc/rpc-command.ts';
+import type { RpcRequest } from '../../../lib/cli/rpc/rpc-request.ts';
+
+function request(...args: string[]): RpcRequest {
+  const parsed = parseRpcCommandLine(args);
+  if (parsed.kind !== 'request') throw new Error('a text, not a request');
+  return parsed.request;
+}
+
+function refusal(...args: string[]): string {
+  try {
+    parseRpcCommandLine(args);
+  } catch (error) {
+    if (error instanceof UsageError) return error.message;
+    throw error;
+  }
+  return 'accepted';
+}
+
+test('create takes class, label, template, pools and properties', (t) => {
+  const line = 'create c1 -C DispVM -l blue -t dvm -P private=fast -P root=slow --root sys --json';
+  t.deepEqual(request(...line.split(' '), '--prop', 'kernelopts=a=b c', '--prop', 'netvm='), {
+    ...{ command: 'create', name: 'c1', class: 'DispVM', label: 'blue', template: 'dvm' },
+    pool: [
+      { volume: 'private', pool: 'fast' },
+      { volume: 'root', pool: 'slow' },
+    ],
+    prop: [
+      ['kernelopts', 'a=b c'],
+      ['netvm', ''],
+    ],
+    ...{ root: 'sys', json: true, qrexec: false },
+  });
+  t.like(request('create', 'c1'), { class: 'AppVM', label: 'red', pool: [], prop: [] });
+});
+
+test('prefs takes a qube and up to two words more, --system none', (t) => {
+  t.like(request('prefs', 'work'), { qube: 'work', property: undefined, value: undefined });
+  t.like(request('prefs', 'work', 'netvm', ''), { qube: 'work', property: 'netvm', value: '' });
+  t.like(request('prefs', 'work', 'maxmem', '--', '-5'), { property: 'maxmem', value: '-5' });
+  t.like(request('prefs', '--system'), { qube: undefined, property: undefined });
+  t.like(request('prefs', '--system', 'clockvm', 'sys-net'), {
+    ...{ qube: undefined, property: 'clockvm', value: 'sys-net' },
+  });
+  t.like(request('prefs', 'work', 'netvm', '--reset'), { property: 'netvm', reset: true });
+});
+
+test('a call is taken apart at its first plus', (t) => {
+  t.like(request('call', 'admin.vm.List'), {
+    ...{ call: { method: 'admin.vm.List', argument: '' }, destination: 'dom0' },
+  });
+  t.like(request('call', 'admin.x+a+b', 'work'), {
+    ...{ call: { method: 'admin.x', argument: 'a+b' }, destination: 'work' },
+  });
+});
+
+test('columns are parted by commas', (t) => {
+  t.like(request('ls', '-o', 'NAME,memory'), { columns: ['NAME', 'memory'], names: [] });
+});
+
+const REFUSED: readonly (readonly [line: string, message: RegExp])[] = [
+  ['', /no command was given/],
+  ['nonsense', /unknown command/],
+  ['ls --nonsense', /unknown option/],
+  ['ls a/b', /QUBE "a\/b": it is no name of a qube/],
+  ['ls --socket x --qrexec', /contradict/],
+  ['ls --root x --socket y', /contradict/],
+  ['ls -o a,,b', /--columns "a,,b": a column has no name/],
+  ['init --sample --from x', /contradict/],
+  ['create', /missing required argument/],
+  ['create c1 --prop nothing', /--prop "nothing": it is not of the form NAME=VALUE/],
+  ['create c1 -P one -P root=two', /--pool .* do not go together/],
+  ['remove', /missing required argument/],
+  ['prefs', /name a qube, or say --system/],
+  ['prefs work a b c', /too many arguments/],
+  ['prefs --system a b c', /too many arguments/],
+  ['prefs work --reset', /take a property and no value/],
+  ['prefs work netvm sys-net --reset', /take a property and no value/],
+  ['prefs work netvm --reset --default', /take a property and no value/],
+  ['features work --unset', /takes a feature and no value/],
+  ['features work a b --unset', /takes a feature and no value/],
+  ['tags work add', /add and del take tags/],
+  ['tags work list x', /add and del take tags/],
+  ['tags work nonsense x', /ACTION "nonsense"/],
+  ['notes work --set x --delete', /contradict/],
+  ['labels create pink', /create takes NAME and COLOR/],
+  ['labels remove', /create takes NAME and COLOR/],
+  ['host', /missing required argument/],
+  ['host start', /ACTION "start"/],
+  ['host status --socket x', /unknown option/],
+];
+
+for (const [line, message] of REFUSED) {
+  test(`refused: qubes-rpc ${line}`, (t) => {
+    t.regex(refusal(...line.split(' ').filter(Boolean)), message);
+  });
+}
+
+test('no command line brings the parser down', (t) => {
+  const words = rpcProgram(() => undefined).commands.map((command) => command.name());
+  const word = fc.oneof(
+    fc.constantFrom(...words, '--json', '--system', '--set', '--root', '-P', '-o', 'add'),
+    fc.string(),
+  );
+  fc.assert(
+    fc.property(fc.array(word, { maxLength: 6 }), (args) => {
+      t.regex(refusal(...args), /^[\x20-\x7e…]*$/);
+    }),
+  );
+});
+
+test('the help of the program and of each command fits a screen of 24 lines', (t) => {
+  const names = rpcProgram(() => undefined).commands.map((command) => command.name());
+  for (const args of [['--help'], ...names.map((name) => [name, '--help'])]) {
+    const parsed = parseRpcCommandLine(args);
+    const lines = parsed.kind === 'text' ? parsed.text.trimEnd().split('\n') : [];
+    t.true(lines.length > 3 && lines.length <= 26, `${args.join(' ')}: ${lines.length} lines`);
+    for (const line of lines) t.true(line.length <= 100, line);
+  }
+});
