@@ -46,7 +46,7 @@ export const ADMIN_VM = defineClass({ name: 'AdminVM', folder: undefined, volume
   properties: [
     fixed(name, ADMIN_NAME),
     fixed(qid, 0),
-    fixed(uuid, ADMIN_UUID),
+    { ...fixed(uuid, ADMIN_UUID), parse: name.parse },
     { ...icon, defaultOf: () => 'adminvm-black' },
     includeInBackups,
     defaultDispvm,
