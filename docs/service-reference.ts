@@ -13,7 +13,25 @@ sets something going. Where there is none, policy does not govern the call.
 const SECTIONS: Readonly<Record<Api, string>> = {
   admin: `## The Admin API
 
-Answered by the resident host on \`qubesd.sock\`. A request and its payload have at most 64 KiB.`,
+Answered by the resident host on \`qubesd.sock\`. A request and its payload have at most 64 KiB.
+
+One call is not the reference's: \`admin.vm.Describe\` tells at once what takes hundreds of others. Each
+line of its reply is a JSON document about one qube:
+
+\`\`\`json
+{
+  "name": "work",
+  "class": "AppVM",
+  "state": "Halted",
+  "uuid": "fac82630-5ba5-43a3-97cf-b080412b9f47",
+  "properties": { "memory": { "value": "400", "type": "int", "default": true } },
+  "features": { "gui": "1" },
+  "tags": ["guivm-dom0"]
+}
+\`\`\`
+
+\`value\` is the text that \`admin.vm.property.Get\` answers, empty for none. Qubes, properties, features and
+tags that the caller may not read one by one are left out.`,
   internal: `## For programs of dom0
 
 Answered by the resident host on \`qubesd.internal.sock\`.`,

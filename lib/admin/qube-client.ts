@@ -29,7 +29,7 @@ export class QubeClient {
     return this.#text('admin.vm.notes.Get');
   }
 
-  /** @param notes empty to take them away, which qubesd up to 4.3 refuses */
+  /** @param notes empty to take them away, which stock qubesd refuses */
   async setNotes(notes: string): Promise<void> {
     await this.#text('admin.vm.notes.Set', notes);
   }

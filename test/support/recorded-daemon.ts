@@ -16,16 +16,16 @@ const RECORDED = new URL('../fixtures/admin/recorded-replies.jsonl', import.meta
 
 /**
  * Starts it.
- * @param replies added to the recorded ones: what follows `dom0 name` and the rest of the request,
- * and what is answered
+ * @param replies added to the recorded ones: a request, header and payload, and what is answered;
+ * null for a call that is never answered
  * @param piece bytes a reply is sent in at a time
  */
 export async function startRecordedDaemon(
   t: ExecutionContext,
-  replies: Readonly<Record<string, string>> = {},
+  replies: Readonly<Record<string, string | null>> = {},
   piece = Infinity,
 ): Promise<RecordedDaemon> {
-  const known = new Map([...(await recorded()), ...Object.entries(replies)]);
+  const known = new Map<string, string | null>([...(await recorded()), ...Object.entries(replies)]);
   const requests: string[] = [];
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     const blocks: Buffer[] = [];
@@ -36,7 +36,9 @@ export async function startRecordedDaemon(
       requests.push(request);
       const method = request.split('+', 1)[0] ?? '';
       const unknown = `2\0ProtocolError\0\0no such method: '${method}'\0`;
-      const reply = Buffer.from(known.get(request) ?? unknown);
+      const answer = known.has(request) ? known.get(request) : unknown;
+      if (typeof answer !== 'string') return;
+      const reply = Buffer.from(answer);
       for (let at = 0; at < reply.length; at += piece) {
         socket.write(reply.subarray(at, Math.min(at + piece, reply.length)));
       }

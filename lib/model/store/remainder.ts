@@ -19,6 +19,7 @@ interface Unknown {
 
 /** Takes out what means nothing to us; undefined when all does, which is the usual case. */
 export function remainderOf(element: XmlElement, part: StorePart): Remainder | undefined {
+  if (isAllKnown(element, part)) return undefined;
   const unknown: Unknown[] = [];
   const inside = new Map<string, Remainder>();
   const behind: string[] = [];
@@ -28,13 +29,22 @@ export function remainderOf(element: XmlElement, part: StorePart): Remainder | u
       unknown.push({ node: nodeOf(child), behind: [...behind] });
       continue;
     }
-    behind.push(known.key);
+    const key = known.keyOf(child);
+    behind.push(key);
     const rest = known.part === undefined ? undefined : remainderOf(child, known.part);
-    if (rest !== undefined) inside.set(known.key, rest);
+    if (rest !== undefined) inside.set(key, rest);
   }
   const attributes = [...element.attributes].filter(([name]) => !part.knows(name));
-  if (attributes.length + unknown.length + inside.size === 0) return undefined;
   return { attributes: new Map(attributes), children: unknown, inside };
+}
+
+function isAllKnown(element: XmlElement, part: StorePart): boolean {
+  for (const name of element.attributes.keys()) if (!part.knows(name)) return false;
+  return element.children.every((child) => {
+    const known = part.child(child);
+    if (known === undefined) return false;
+    return known.part === undefined || isAllKnown(child, known.part);
+  });
 }
 
 /** Puts back into an element what was taken out, each thing behind the one it stood behind. */
@@ -44,9 +54,12 @@ export function withRemainder(
   remainder: Remainder | undefined,
 ): XmlNode {
   if (remainder === undefined) return node;
-  const known = (node.children ?? []).map((child) => ({ child, known: part.child(child) }));
-  const place = placeUnknown(remainder, new Set(known.map((one) => one.known?.key ?? '')));
-  const children = known.flatMap(({ child, known: { key, part: inner } = { key: '' } }) => [
+  const known = (node.children ?? []).map((child) => {
+    const kind = part.child(child);
+    return { child, key: kind?.keyOf(child) ?? '', inner: kind?.part };
+  });
+  const place = placeUnknown(remainder, new Set(known.map(({ key }) => key)));
+  const children = known.flatMap(({ child, key, inner }) => [
     inner === undefined ? child : withRemainder(child, inner, remainder.inside.get(key)),
     ...(key === '' ? [] : (place.get(key) ?? [])),
   ]);

@@ -74,7 +74,7 @@ export class StoreFile {
   }
 
   async #fill(file: FileHandle, bytes: Uint8Array): Promise<Stats> {
-    await file.writeFile(bytes);
+    await writeAll(file, bytes);
     const made = await file.stat();
     const kept = this.#last === undefined ? made : await keepAccess(file, made, this.#last);
     await file.sync();
@@ -89,6 +89,14 @@ export class StoreFile {
       `Cannot save ${STORE}: another program has replaced it since it was read; nothing was ` +
         'changed. Start this host again to read it.',
     );
+  }
+}
+
+/** In one piece where the system lets it; `writeFile` takes many. */
+async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let rest = bytes; rest.length > 0;) {
+    const { bytesWritten } = await file.write(rest);
+    rest = rest.subarray(bytesWritten);
   }
 }
 

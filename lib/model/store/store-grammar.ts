@@ -22,8 +22,11 @@ export const SYSTEM_PART = storePart([], {
   labels: once(storePart([], { label: by(storePart(['id', 'color']), 'id') })),
   pools: once(storePart([], { pool: by(storePart('all'), 'name', 'driver') })),
   properties: once(properties(SYSTEM_PROPERTIES)),
+  // What is in a domain depends on its class.
   domains: once(
-    storePart([], { domain: ({ attributes }) => ({ key: attributes.get('id') ?? '' }) }),
+    storePart([], {
+      domain: { accepts: () => true, keyOf: ({ attributes }) => attributes.get('id') ?? '' },
+    }),
   ),
 });
 
@@ -33,11 +36,12 @@ const DEVICE = storePart(['backend-domain', 'id', 'mode', 'identity'], {
 });
 
 const DEVICES = storePart(['class'], {
-  // An assignment whose mode we do not know is none of ours.
-  device: ({ attributes }) => {
-    if (!MODES.has(attributes.get('mode') ?? 'required')) return undefined;
-    const key = ['backend-domain', 'id', 'identity'].map((name) => attributes.get(name) ?? '*');
-    return { key: key.join(' '), part: DEVICE };
+  device: {
+    part: DEVICE,
+    // An assignment whose mode we do not know is none of ours.
+    accepts: ({ attributes }) => MODES.has(attributes.get('mode') ?? 'required'),
+    keyOf: ({ attributes }) =>
+      ['backend-domain', 'id', 'identity'].map((name) => attributes.get(name) ?? '*').join(' '),
   },
 });
 
@@ -59,11 +63,14 @@ export function qubePart(klass: QubeClass): StorePart {
 }
 
 function properties(table: { find(name: string): Stored | undefined }): StorePart {
-  const recognise = by(storePart(['name', 'ref']), 'name');
+  const named = by(storePart(['name', 'ref']), 'name');
   return storePart([], {
-    property: (child) => {
-      const row = table.find(child.attributes.get('name') ?? '');
-      return row !== undefined && isStored(row) ? recognise(child) : undefined;
+    property: {
+      ...named,
+      accepts: ({ attributes }) => {
+        const row = table.find(attributes.get('name') ?? '');
+        return row !== undefined && isStored(row);
+      },
     },
   });
 }

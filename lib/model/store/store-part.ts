@@ -9,14 +9,47 @@ export interface StoreElement {
 /** What of an element of the store means something to us; all else in it only stays there. */
 export interface StorePart {
   knows(attribute: string): boolean;
-  /** What a child is, and by which key it is found again; undefined for one that means nothing. */
-  child(child: StoreElement): KnownChild | undefined;
+  /** Undefined for a child that means nothing. */
+  child(child: StoreElement): StoreChild | undefined;
 }
 
-export interface KnownChild {
-  readonly key: string;
+/** The children of one name that mean something. */
+export interface StoreChild {
   /** Undefined where the inside of the child is looked at elsewhere. */
   readonly part?: StorePart;
+  accepts(child: StoreElement): boolean;
+  /** By which a child is found again. */
+  keyOf(child: StoreElement): string;
+}
+
+/** An element with these attributes and these children, by their names. */
+export function storePart(
+  attributes: readonly string[] | 'all',
+  children: Readonly<Record<string, StoreChild>> = {},
+): StorePart {
+  const known = new Map(Object.entries(children));
+  return {
+    knows: (attribute) => attributes === 'all' || attributes.includes(attribute),
+    child: (child) => {
+      const found = known.get(child.name);
+      return found?.accepts(child) === true ? found : undefined;
+    },
+  };
+}
+
+/** A child that there is once. */
+export function once(part: StorePart): StoreChild {
+  return { part, accepts: () => true, keyOf: ({ name }) => name };
+}
+
+/** A child that is told from others of its kind by attributes, all of which it must have. */
+export function by(part: StorePart, ...identity: readonly string[]): StoreChild {
+  return {
+    part,
+    accepts: ({ attributes }) => identity.every((attribute) => attributes.has(attribute)),
+    keyOf: ({ name, attributes }) =>
+      [name, ...identity.map((attribute) => attributes.get(attribute))].join(' '),
+  };
 }
 
 /** The elements that mean something, reached by a path of names: `knownIn(domain, part, 'tags', 'tag')`. */
@@ -26,40 +59,13 @@ export function knownIn(
   name: string,
   ...inner: readonly string[]
 ): readonly XmlElement[] {
+  const found: XmlElement[] = [];
   const [next, ...others] = inner;
-  return element.children.flatMap((child) => {
+  for (const child of element.children) {
     const known = child.name === name ? part.child(child) : undefined;
-    if (known === undefined) return [];
-    if (next === undefined) return [child];
-    return known.part === undefined ? [] : knownIn(child, known.part, next, ...others);
-  });
-}
-
-/** Recognises the children of one name. */
-type Recognise = (child: StoreElement) => KnownChild | undefined;
-
-/** An element with these attributes and these children, by their names. */
-export function storePart(
-  attributes: readonly string[] | 'all',
-  children: Readonly<Record<string, Recognise>> = {},
-): StorePart {
-  const recognise = new Map(Object.entries(children));
-  return {
-    knows: (attribute) => attributes === 'all' || attributes.includes(attribute),
-    child: (child) => recognise.get(child.name)?.(child),
-  };
-}
-
-/** A child that is there once. */
-export function once(part: StorePart): Recognise {
-  return ({ name }) => ({ key: name, part });
-}
-
-/** A child that is told from others of its kind by attributes, all of which it must have. */
-export function by(part: StorePart, ...attributes: readonly string[]): Recognise {
-  return (child) => {
-    const values = attributes.map((attribute) => child.attributes.get(attribute));
-    if (values.includes(undefined)) return undefined;
-    return { key: [child.name, ...values].join(' '), part };
-  };
+    if (known === undefined) continue;
+    if (next === undefined) found.push(child);
+    else if (known.part !== undefined) found.push(...knownIn(child, known.part, next, ...others));
+  }
+  return found;
 }

@@ -1,4 +1,5 @@
 import { QubesException, QubesValueError } from '../../base/admin-error.ts';
+import { KiB } from '../../base/size.ts';
 import { printStartTag, printXml } from '../../base/xml/print-xml.ts';
 import type { XmlNode } from '../../base/xml/print-xml.ts';
 import { NOT_XML_CHARACTER } from '../../base/xml/xml-grammar.ts';
@@ -24,6 +25,8 @@ interface Frame {
 }
 
 const QUBE_DEPTH = 2;
+/** Room to grow before there must be more memory. */
+const SPARE = 256 * KiB;
 
 /** Prints the store as the reference does. What has not changed since the last time is not printed again. */
 export class StoreWriter {
@@ -31,6 +34,7 @@ export class StoreWriter {
   readonly #rest: RestOfStore;
   readonly #qubes = new WeakMap<Qube, Printed>();
   #frame: Frame | undefined;
+  #memory = Buffer.alloc(0);
 
   constructor(app: App, rest: RestOfStore) {
     this.#app = app;
@@ -38,7 +42,7 @@ export class StoreWriter {
   }
 
   /**
-   * The whole store as it is now.
+   * The whole store as it is now; the bytes are good until the next call.
    * @throws QubesException when it could not be read again
    */
   bytes(): Buffer {
@@ -51,9 +55,21 @@ export class StoreWriter {
       return behind === undefined ? printed : [printed, printLines(behind, QUBE_DEPTH)];
     });
     const first = printLines(unknown?.get('') ?? [], QUBE_DEPTH);
-    const bytes = Buffer.concat([head, first, ...parts, tail]);
-    if (bytes.length <= MAX_XML_SIZE) return bytes;
-    throw new QubesException(`Cannot save ${STORE}: it would be larger than ${MAX_XML_SIZE} bytes`);
+    return this.#join([head, first, ...parts, tail]);
+  }
+
+  /** Into the same memory each time: to get and give back megabytes takes longer than to copy them. */
+  #join(parts: readonly Buffer[]): Buffer {
+    const size = parts.reduce((sum, { length }) => sum + length, 0);
+    if (size > MAX_XML_SIZE) {
+      throw new QubesException(
+        `Cannot save ${STORE}: it would be larger than ${MAX_XML_SIZE} bytes`,
+      );
+    }
+    if (this.#memory.length < size) this.#memory = Buffer.allocUnsafeSlow(size + SPARE);
+    let at = 0;
+    for (const part of parts) at += part.copy(this.#memory, at);
+    return this.#memory.subarray(0, size);
   }
 
   #printQube(qube: Qube): Buffer {

@@ -2,6 +2,7 @@
 import { createServer } from 'node:net';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import { execa } from 'execa';
 import { type RpcLine, rpcLine } from '../../../lib/base/rpc-report.ts';
@@ -17,7 +18,7 @@ test.before(async () => {
 });
 
 /** Runs qubes-rpc with a recorded daemon. */
-async function started(t: ExecutionContext, replies?: Readonly<Record<string, string>>) {
+async function started(t: ExecutionContext, replies?: Readonly<Record<string, string | null>>) {
   const { path, requests } = await startRecordedDaemon(t, replies);
   return {
     path,
@@ -158,6 +159,23 @@ test.serial('a qube whose property cannot be set is not left behind', async (t) 
   ]);
   t.is(ran.exitCode, 7);
   t.regex(ran.stderr, /^error: no number$/m);
+  t.is(requests.at(-1), 'admin.vm.Remove+ dom0 name c2\0');
+});
+
+test.serial('a qube is not left behind when its creation is interrupted', async (t) => {
+  const { path, requests } = await started(t, {
+    'admin.vm.property.Set+memory dom0 name c2\x00500': null,
+    'admin.vm.Remove+ dom0 name c2\0': '0\0',
+  });
+  const args = ['create', 'c2', '-l', 'blue', '--prop', 'memory=500', '--socket', path];
+  const child = execa(process.execPath, [program, ...args], {
+    ...{ reject: false, timeout: 20_000, env: { NODE_EXTRA_CA_CERTS: undefined } },
+  });
+  while (requests.length < 2) await delay(20);
+  child.kill('SIGINT');
+  const { exitCode, stderr } = await child;
+  t.is(exitCode, 130);
+  t.is(stderr, 'error: Interrupted by SIGINT');
   t.is(requests.at(-1), 'admin.vm.Remove+ dom0 name c2\0');
 });
 
