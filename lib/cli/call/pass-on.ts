@@ -38,10 +38,14 @@ export async function passOn(env: NodeJS.ProcessEnv, argv: readonly string[]): P
     if (socket === undefined) throw new NeedsError(`Nobody serves the Admin API on ${path}`);
     return await exchange(socket, request);
   } catch (error) {
-    if (error instanceof NeedsError) return answer(new QubesException(error.message));
+    if (error instanceof NeedsError) return answer(new QubesException(sentences(error)));
     if (error instanceof AdminError) return answer(error);
     throw error;
   }
+}
+
+function sentences({ message, facts: { hint } }: NeedsError): string {
+  return hint === undefined ? message : `${message}. ${hint}`;
 }
 
 function answer(error: AdminError): number {
