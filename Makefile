@@ -37,7 +37,7 @@ coverage: setup build ## all tests, and which lines they leave out: coverage/ind
 	$(BIN)/c8 --all --include 'lib/**' --include 'services/**' --reporter text --reporter html \
 	  $(NODE_TS) test/run.ts $(TESTS)
 
-bench: setup build ## speed and memory against the documented emergency pipeline, as ratios
+bench: setup build ## speed and memory as ratios, of restoring and of the Admin API
 	$(NODE_TS) bench/main.ts $(BENCH_ARGS)
 
 demo: build ## lists, verifies and recovers a real backup out of a backup qube

@@ -1,12 +1,14 @@
-// Measures `qubes-restore` against the emergency pipeline of the Qubes documentation, on an archive
-// made by that pipeline's own tools, and prints Markdown for docs/performance.md. All contenders
-// take turns in one run, so that the ratios hold on any machine; the figures are medians.
+// Measures and prints Markdown for docs/performance.md: `qubes-restore` against the emergency
+// pipeline of the Qubes documentation, on an archive made by that pipeline's own tools; then the
+// resident host of the Admin API. All contenders take turns in one run, so that the ratios hold on
+// any machine; the figures are medians.
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { formatSize } from '../lib/base/size.ts';
+import { runAdminBench } from './admin/run.ts';
 import { emergency, gunzip, ours, type Contender } from './contenders.ts';
 import { makeArchive, makeStreams, type Streams } from './make-archive.ts';
 import { measure, median, type Usage } from './measure.ts';
@@ -20,17 +22,25 @@ delete process.env['NODE_EXTRA_CA_CERTS'];
 const options = parseBenchOptions(process.argv.slice(2));
 const progress = (text: string) => process.stderr.write(`${text}\n`);
 
-if (!options.baseline && !existsSync('dist/bin/qubes-restore')) {
-  progress('Cannot measure dist/bin/qubes-restore: it is not built. Run make build');
+if (!options.baseline && !existsSync('dist/bin/qubes-rpcd')) {
+  progress('Cannot measure the programs in dist/bin: they are not built. Run make build');
   process.exit(6);
 }
 await mkdir(options.folder, { recursive: true });
-progress('Making the volumes (kept for the next time)');
-const streams = await makeStreams(options.folder, options);
-describe(streams);
-for (const logN of options.costs) await compare(logN);
+if (options.only !== 'admin') await benchRestore();
+if (options.only !== 'restore' && !options.baseline) {
+  progress('Calling the resident host');
+  await runAdminBench(options.folder, options.seconds);
+}
 
-async function compare(logN: number): Promise<void> {
+async function benchRestore(): Promise<void> {
+  progress('Making the volumes (kept for the next time)');
+  const streams = await makeStreams(options.folder, options);
+  describe(streams);
+  for (const logN of options.costs) await compare(streams, logN);
+}
+
+async function compare(streams: Streams, logN: number): Promise<void> {
   progress(`Making the archive of cost 2^${logN} (kept for the next time)`);
   const archive = await makeArchive(options.folder, options, streams, logN);
   const baseline = emergency(archive, streams);

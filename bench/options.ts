@@ -9,11 +9,18 @@ export interface BenchOptions {
   readonly chunk: number;
   readonly costs: readonly number[];
   readonly runs: number;
+  /** Measures one of the two alone. */
+  readonly only: 'restore' | 'admin' | undefined;
+  /** Seconds for each figure of the Admin API. */
+  readonly seconds: number;
   /** Measures the emergency pipeline alone. */
   readonly baseline: boolean;
 }
 
-/** `make bench BENCH_ARGS='--volume 64M --cost 12 --runs 1'` for a quick look. */
+/**
+ * `make bench BENCH_ARGS='--only restore --volume 64M --cost 12 --runs 1'` for a quick look, or
+ * `'--only admin --seconds 1'`.
+ */
 export function parseBenchOptions(args: string[]): BenchOptions {
   const { values } = parseArgs({
     args,
@@ -24,10 +31,18 @@ export function parseBenchOptions(args: string[]): BenchOptions {
       chunk: { type: 'string', default: '100M' },
       cost: { type: 'string', multiple: true, default: ['20', '12'] },
       runs: { type: 'string', default: '3' },
+      only: { type: 'string' },
+      seconds: { type: 'string', default: '3' },
       baseline: { type: 'boolean', default: false },
     },
   });
+  const { only } = values;
+  if (only !== undefined && only !== 'restore' && only !== 'admin') {
+    throw new Error('--only is restore or admin');
+  }
   return {
+    only,
+    seconds: Number(values.seconds),
     folder: values.folder,
     volume: parseSize(values.volume),
     chunk: parseSize(values.chunk),

@@ -3,7 +3,7 @@
 import { createServer } from 'node:net';
 
 const [, , path, reply = ''] = process.argv;
-const answer = Buffer.from(reply);
+const answer = Buffer.from(`0\0${reply}`);
 createServer({ allowHalfOpen: true }, (socket) => {
   const parts: Uint8Array[] = [];
   socket.on('data', (part) => parts.push(part));

@@ -25,7 +25,7 @@ export interface Server {
 }
 
 export async function startHost(root: string): Promise<Server> {
-  return start([HOST, '--root', root], join(root, 'run', 'qubesd.sock'));
+  return start([HOST, '--root', root, '--log-level', 'warn'], join(root, 'run', 'qubesd.sock'));
 }
 
 /** @param reply what it answers to everything */

@@ -20,7 +20,7 @@ import { atLeast, atMost } from './target.ts';
 
 const SIZES = [12, 100, 1000] as const;
 type Size = (typeof SIZES)[number];
-const REPLY = '0\0default=True type=int 400';
+const REPLY = 'default=True type=int 400';
 const STARTS = 15;
 
 /** Measures the resident host, prints tables, each figure next to what it has to be. */

@@ -100,6 +100,11 @@ export class Folder {
     await this.#do('rename', from, (path) => rename(path, target));
   }
 
+  /** A path that leads to that name in this folder, wherever the folder is by now. */
+  pathOf(name: string): Buffer {
+    return this.#inside(name);
+  }
+
   /** Whether there is anything, if only a dangling link, of that name. */
   async has(name: string): Promise<boolean> {
     return (await this.stat(name)) !== undefined;

@@ -1,17 +1,43 @@
-import { constants } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  fsync as fsyncOf,
+  lstatSync,
+  openSync,
+  renameSync,
+  unlinkSync,
+  write as writeOf,
+  writeSync,
+} from 'node:fs';
 import type { Stats } from 'node:fs';
-import type { FileHandle } from 'node:fs/promises';
+import { promisify } from 'node:util';
 
 import { QubesException } from '../../base/admin-error.ts';
+import { diskError } from '../../base/disk-error.ts';
 import { systemErrorCode } from '../../base/errors.ts';
 import type { Folder } from '../../base/folder.ts';
+import { KiB } from '../../base/size.ts';
 import { STORE } from './store-error.ts';
 
 const PARTIAL = `.${STORE}.partial`;
 const MODE = 0o660;
 const PERMISSIONS = 0o7777;
+const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+/** Up to here copying bytes to the page cache takes less time than having it done by a thread. */
+const SMALL = 256 * KiB;
 
-/** The file of the store: read once, then replaced with every save. */
+const write = promisify(writeOf);
+const fsync = promisify(fsyncOf);
+
+/**
+ * The file of the store: read once, then replaced with every save.
+ *
+ * What waits for the disk is done by threads; what only changes names and numbers in memory is done
+ * at once, for handing it to a thread takes as long as all the rest of a save.
+ */
 export class StoreFile {
   readonly #folder: Folder;
   /** The file that was last read or written; undefined before. */
@@ -39,12 +65,12 @@ export class StoreFile {
    */
   async create(bytes: Uint8Array): Promise<void> {
     await this.#folder.remove(PARTIAL);
-    const file = await this.#folder.createFile(PARTIAL, MODE);
     try {
-      await this.#fill(file, bytes);
+      await this.#writePartial(bytes);
       await this.#folder.link(this.#folder, PARTIAL, STORE);
+    } catch (error) {
+      throw diskError(error, 'create', `${this.#folder.path}/${STORE}`);
     } finally {
-      await file.close();
       await this.#folder.remove(PARTIAL).catch(() => undefined);
     }
     await this.#folder.sync();
@@ -57,33 +83,43 @@ export class StoreFile {
    * own errors when the disk refuses
    */
   async replace(bytes: Uint8Array): Promise<void> {
-    await this.#requireUntouched();
-    const file = await this.#folder.createFile(PARTIAL, MODE);
+    this.#requireUntouched();
     try {
-      const written = await this.#fill(file, bytes);
-      await this.#requireUntouched();
-      await this.#folder.rename(PARTIAL, STORE);
+      const written = await this.#writePartial(bytes);
+      this.#requireUntouched();
+      renameSync(this.#folder.pathOf(PARTIAL), this.#folder.pathOf(STORE));
       this.#last = written;
     } catch (error) {
-      await this.#folder.remove(PARTIAL).catch(() => undefined);
+      this.#removePartial();
       throw error;
-    } finally {
-      await file.close();
     }
     await this.#folder.sync();
   }
 
-  async #fill(file: FileHandle, bytes: Uint8Array): Promise<Stats> {
-    await writeAll(file, bytes);
-    const made = await file.stat();
-    const kept = this.#last === undefined ? made : await keepAccess(file, made, this.#last);
-    await file.sync();
-    return kept;
+  /** Writes a new file beside the store, down to the disk. */
+  async #writePartial(bytes: Uint8Array): Promise<Stats> {
+    const file = openSync(this.#folder.pathOf(PARTIAL), NEW_FILE, MODE);
+    try {
+      await writeAll(file, bytes);
+      const written = keepAccess(file, this.#last);
+      await fsync(file);
+      return written;
+    } finally {
+      closeSync(file);
+    }
   }
 
-  async #requireUntouched(): Promise<void> {
+  #removePartial(): void {
+    try {
+      unlinkSync(this.#folder.pathOf(PARTIAL));
+    } catch {
+      // It is not there, or the next save will say why it cannot be made.
+    }
+  }
+
+  #requireUntouched(): void {
     if (this.#last === undefined) return;
-    const present = await this.#folder.stat(STORE);
+    const present = lstatSync(this.#folder.pathOf(STORE), { throwIfNoEntry: false });
     if (present?.ino === this.#last.ino && present.mtimeMs === this.#last.mtimeMs) return;
     throw new QubesException(
       `Cannot save ${STORE}: another program has replaced it since it was read; nothing was ` +
@@ -92,22 +128,23 @@ export class StoreFile {
   }
 }
 
-/** In one piece where the system lets it; `writeFile` takes many. */
-async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
+async function writeAll(file: number, bytes: Uint8Array): Promise<void> {
   for (let rest = bytes; rest.length > 0;) {
-    const { bytesWritten } = await file.write(rest);
-    rest = rest.subarray(bytesWritten);
+    const isSmall = rest.length <= SMALL;
+    const count = isSmall ? writeSync(file, rest) : (await write(file, rest)).bytesWritten;
+    rest = rest.subarray(count);
   }
 }
 
-/** Gives a file permissions and group of another, as far as one may. */
-async function keepAccess(file: FileHandle, made: Stats, old: Stats): Promise<Stats> {
-  if (made.gid === old.gid && made.mode === old.mode) return made;
-  await file.chown(made.uid, old.gid).catch(unlessForbidden);
-  await file.chmod(old.mode & PERMISSIONS);
-  return file.stat();
-}
-
-function unlessForbidden(error: unknown): void {
-  if (systemErrorCode(error) !== 'EPERM') throw error;
+/** Gives a file permissions and group of the one it takes the place of, as far as one may. */
+function keepAccess(file: number, old: Stats | undefined): Stats {
+  const made = fstatSync(file);
+  if (old === undefined || (made.gid === old.gid && made.mode === old.mode)) return made;
+  try {
+    fchownSync(file, made.uid, old.gid);
+  } catch (error) {
+    if (systemErrorCode(error) !== 'EPERM') throw error;
+  }
+  fchmodSync(file, old.mode & PERMISSIONS);
+  return fstatSync(file);
 }
