@@ -1,4 +1,4 @@
-import { constants, type Stats } from 'node:fs';
+import { constants, fsync as fsyncOf, type Stats } from 'node:fs';
 import {
   chmod,
   link,
@@ -13,6 +13,7 @@ import {
   unlink,
   type FileHandle,
 } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { diskError } from './disk-error.ts';
 import { NeedsError, UsageError, systemErrorCode } from './errors.ts';
 import { setAttributes } from './file-attributes.ts';
@@ -20,6 +21,8 @@ import { isFileName } from './file-name.ts';
 import { pathBytes, pathText } from './path-text.ts';
 import { printable } from './printable.ts';
 import { syncFileSystem } from './sync-file-system.ts';
+
+const fsync = promisify(fsyncOf);
 
 const FOLDER = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 const NEW_FILE = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
@@ -144,7 +147,7 @@ export class Folder {
 
   /** Returns when the names in this folder are on disk. */
   async sync(): Promise<void> {
-    await this.#try('write to disk', () => this.#handle.sync());
+    await this.#try('write to disk', () => fsync(this.#handle.fd));
   }
 
   /** Returns when everything in this folder and below (and on its file system) is on disk. */

@@ -46,7 +46,8 @@ export const ADMIN_VM = defineClass({ name: 'AdminVM', folder: undefined, volume
   properties: [
     fixed(name, ADMIN_NAME),
     fixed(qid, 0),
-    { ...fixed(uuid, ADMIN_UUID), parse: name.parse },
+    // What is sent for it is judged as a text first, not as a UUID.
+    { ...fixed(name, ADMIN_UUID), name: uuid.name },
     { ...icon, defaultOf: () => 'adminvm-black' },
     includeInBackups,
     defaultDispvm,
