@@ -1,4 +1,4 @@
-import { access, chmod, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, chmod, mkdir, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 
@@ -237,11 +237,11 @@ test('qubes created at once get numbers and names of their own', async (t) => {
   const { app } = system;
   const template = system.qube('default-dvm');
   const made = await Promise.all([
-    ...Array.from({ length: 8 }, (_, index) => create(system, { name: `new${index}` })),
-    ...Array.from({ length: 8 }, () => createDisposable(app, template, app.qubes.admin)),
+    ...Array.from({ length: 25 }, (_, index) => create(system, { name: `new${index}` })),
+    ...Array.from({ length: 25 }, () => createDisposable(app, template, app.qubes.admin)),
   ]);
-  t.is(new Set(made.map(({ qid }) => qid)).size, 16);
-  t.is(new Set(made.map(({ name }) => name)).size, 16);
+  t.is(new Set(made.map(({ qid }) => qid)).size, 50);
+  t.is(new Set(made.map(({ name }) => name)).size, 50);
 });
 
 test('what goes while a qube is made, goes before it: its template, its label', async (t) => {
@@ -321,4 +321,25 @@ test('a folder of qubes that is none is told as an error of the caller', async (
   await t.throwsAsync(create(system), { instanceOf: QubesException });
   t.is(system.app.qubes.find('new'), undefined);
   t.is(system.app.changes.length, 0);
+});
+
+test('qubes that come and go at once leave a store and folders that fit', async (t) => {
+  const system = await SampleSystem.open(t);
+  const { app, root } = system;
+  const names = Array.from({ length: 25 }, (_, index) => `new${index}`);
+  const first = await Promise.all(names.map((name) => create(system, { name })));
+  const label = app.label('green');
+  await Promise.all(
+    first.flatMap((qube, index) => [
+      removeQube(app, qube),
+      create(system, { name: names[index] ?? '', label }),
+    ]),
+  );
+  const store = await readFile(join(root, 'qubes.xml'), 'utf8');
+  for (const [index, name] of names.entries()) {
+    t.not(system.qube(name).uuid, first[index]?.uuid);
+    t.is(system.get(name, 'label'), 'green');
+    t.is(store.split(`>${name}<`).length, 2);
+  }
+  t.deepEqual((await readdir(join(root, 'appvms'))).toSorted(), names.toSorted());
 });
