@@ -117,8 +117,8 @@ function poolFor(
     forAll ??
     origin?.get('pool') ??
     kind.pool ??
-    qube.system.find(defaultPools[name]) ??
-    '';
+    qube.system.find(defaultPools[name]);
+  if (found === undefined) throw new QubesException('Cannot determine default storage pool');
   const pool = qube.system.pool(found);
   if (pool === undefined) throw new QubesException(`Unknown storage pool ${found}`);
   return pool;

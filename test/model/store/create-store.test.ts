@@ -102,3 +102,12 @@ test('a store that cannot be loaded is not taken over', async (t) => {
     await t.throwsAsync(stat(join(folder, 'qubes.xml')), { code: 'ENOENT' });
   }
 });
+
+test('a store of a system in another folder keeps its default pool', async (t) => {
+  const folder = await temporaryFolder(t);
+  const xml = realStore('xml/store.qubes.xml').replaceAll('/var/lib/qubes', '/srv/elsewhere');
+  await adoptStore(folder, Buffer.from(xml));
+  const text = await readFile(join(folder, 'qubes.xml'), 'utf8');
+  t.true(text.includes(`<pool name="varlibqubes" dir_path="${folder}"`), text.slice(0, 2000));
+  t.true(text.includes(`dir_path="${folder}/vm-kernels"`));
+});
