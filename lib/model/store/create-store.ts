@@ -7,10 +7,8 @@ import { diskError } from '../../base/disk-error.ts';
 import { makePath } from '../../base/make-path.ts';
 import { parseXml, select } from '../../base/xml/xml.ts';
 import type { XmlElement } from '../../base/xml/xml.ts';
-import { EmbeddedHypervisor } from '../../hypervisor/embedded-hypervisor.ts';
-import { EmbeddedQubesDb } from '../../qubesdb/embedded-qubesdb.ts';
-import { FolderStorage } from '../../storage/folder-storage.ts';
 import { App } from '../app.ts';
+import type { Doors } from '../app.ts';
 import { ADMIN_VM } from '../classes/admin-vm.ts';
 import { label } from '../properties/base.ts';
 import { defaultPools } from '../properties/system.ts';
@@ -30,11 +28,12 @@ const KERNELS = { name: 'linux-kernel', folder: 'vm-kernels' };
 /**
  * Makes a fresh system in a folder: the built-in labels, dom0, a pool for volumes and one for
  * kernels.
+ * @param doors of the system in that folder
  * @throws NeedsError when there is a system already, or the disk refuses
  */
-export async function createStore(path: string): Promise<void> {
+export async function createStore(path: string, doors: Doors): Promise<void> {
   const folder = resolve(path);
-  const app = emptyApp(folder);
+  const app = new App(doors);
   const driver = 'file-reflink';
   app.pools = [
     {
@@ -69,20 +68,16 @@ export async function createStore(path: string): Promise<void> {
  * @throws NeedsError when there is a system already, or the disk refuses
  * @throws DamagedError when the store cannot be understood
  */
-export async function adoptStore(path: string, untrustedXml: Uint8Array): Promise<void> {
+export async function adoptStore(
+  path: string,
+  untrustedXml: Uint8Array,
+  doors: Doors,
+): Promise<void> {
   const folder = resolve(path);
-  const app = emptyApp(folder);
+  const app = new App(doors);
   const moved = movePools(parseXml(untrustedXml, STORE), folder);
   const rest = readStore(app, moved, () => undefined);
   await writeNew(folder, app, rest);
-}
-
-function emptyApp(folder: string): App {
-  return new App({
-    hypervisor: new EmbeddedHypervisor(folder),
-    storage: new FolderStorage(folder),
-    qubesdb: new EmbeddedQubesDb(folder),
-  });
 }
 
 async function writeNew(folder: string, app: App, rest: RestOfStore): Promise<void> {
