@@ -4,12 +4,10 @@ import { join } from 'node:path';
 import { execaSync } from 'execa';
 
 import { createLog } from '../../lib/base/log.ts';
+import { embeddedDoors } from '../../lib/cli/embedded-doors.ts';
 import { formatSize } from '../../lib/base/size.ts';
-import { EmbeddedHypervisor } from '../../lib/hypervisor/embedded-hypervisor.ts';
 import { adoptStore } from '../../lib/model/store/create-store.ts';
 import { openStore } from '../../lib/model/store/open-store.ts';
-import { EmbeddedQubesDb } from '../../lib/qubesdb/embedded-qubesdb.ts';
-import { FolderStorage } from '../../lib/storage/folder-storage.ts';
 import { markdownTable } from '../table.ts';
 import { bareWriteRate, blockingWriteRate } from './bare-write.ts';
 import { measureRate, request } from './client.ts';
@@ -58,7 +56,7 @@ async function measureSize(
   reads: Map<number, number>,
 ): Promise<void> {
   const store = makeStore(size);
-  await adoptStore(root, Buffer.from(store));
+  await adoptStore(root, Buffer.from(store), embeddedDoors(root));
   const loadSeconds = await timeLoading(root);
   const host = await startHost(root);
   const echo = await startEcho(join(root, 'echo.sock'), REPLY);
@@ -149,11 +147,7 @@ async function timeLoading(root: string): Promise<number> {
   const begin = performance.now();
   const store = await openStore({
     folder: root,
-    doors: {
-      hypervisor: new EmbeddedHypervisor(root),
-      storage: new FolderStorage(root),
-      qubesdb: new EmbeddedQubesDb(root),
-    },
+    doors: embeddedDoors(root),
     log: createLog(),
   });
   const seconds = (performance.now() - begin) / 1000;

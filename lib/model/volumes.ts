@@ -113,12 +113,8 @@ function poolFor(
   }
   const forAll = !snapOnStart && rw ? wanted.pool : undefined;
   const found =
-    asked ??
-    forAll ??
-    origin?.get('pool') ??
-    kind.pool ??
-    qube.system.find(defaultPools[name]) ??
-    '';
+    asked ?? forAll ?? origin?.get('pool') ?? kind.pool ?? qube.system.find(defaultPools[name]);
+  if (found === undefined) throw new QubesException('Cannot determine default storage pool');
   const pool = qube.system.pool(found);
   if (pool === undefined) throw new QubesException(`Unknown storage pool ${found}`);
   return pool;

@@ -1,15 +1,13 @@
 import { join } from 'node:path';
 
 import { createLog } from '../../lib/base/log.ts';
-import { EmbeddedHypervisor } from '../../lib/hypervisor/embedded-hypervisor.ts';
+import { embeddedDoors } from '../../lib/cli/embedded-doors.ts';
 import type { Hypervisor } from '../../lib/hypervisor/hypervisor.ts';
 import type { App } from '../../lib/model/app.ts';
 import { openStore } from '../../lib/model/store/open-store.ts';
-import { EmbeddedQubesDb } from '../../lib/qubesdb/embedded-qubesdb.ts';
 import { Dispatcher } from '../../lib/rpc/dispatch.ts';
 import { permitOwnOnly } from '../../lib/rpc/permitted.ts';
 import type { Permitted } from '../../lib/rpc/permitted.ts';
-import { FolderStorage } from '../../lib/storage/folder-storage.ts';
 import { ADMIN_SERVICES } from '../../services/index.ts';
 import { makeSystem } from './embedded-system.ts';
 import { sessionStore } from './recorded-session.ts';
@@ -52,11 +50,7 @@ async function open(
 ): Promise<AdminSystem> {
   const logged: string[] = [];
   const log = createLog((line) => void logged.push(line));
-  const doors = {
-    hypervisor: hypervisor ?? new EmbeddedHypervisor(root),
-    storage: new FolderStorage(root),
-    qubesdb: new EmbeddedQubesDb(root),
-  };
+  const doors = { ...embeddedDoors(root), ...(hypervisor && { hypervisor }) };
   const store = await openStore({ folder: root, doors, log });
   t.teardown(() => store.close());
   const { app } = store;

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { execa } from 'execa';
 
+import { embeddedDoors } from '../../lib/cli/embedded-doors.ts';
 import { adoptStore } from '../../lib/model/store/create-store.ts';
 import { collect } from './bytes.ts';
 import { builtFolder } from './service-process.ts';
@@ -23,7 +24,7 @@ export interface RunningHost {
 
 /** Makes a folder an embedded system with the qubes of a store, and the kernel they name. */
 export async function makeSystem(root: string, store: string): Promise<void> {
-  await adoptStore(root, Buffer.from(store));
+  await adoptStore(root, Buffer.from(store), embeddedDoors(root));
   const kernel = join(root, 'vm-kernels', '6.6.1');
   await mkdir(kernel, { recursive: true });
   for (const file of ['vmlinuz', 'initramfs', 'modules.img'])

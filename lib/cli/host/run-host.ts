@@ -3,15 +3,13 @@ import { join } from 'node:path';
 
 import type { SocketName } from '../../admin/start-host.ts';
 import type { Logger } from '../../base/log.ts';
-import { EmbeddedHypervisor } from '../../hypervisor/embedded-hypervisor.ts';
 import type { App } from '../../model/app.ts';
+import { embeddedDoors } from '../embedded-doors.ts';
 import { openStore } from '../../model/store/open-store.ts';
-import { EmbeddedQubesDb } from '../../qubesdb/embedded-qubesdb.ts';
 import type { AdminService, Api } from '../../rpc/admin-service.ts';
 import { Dispatcher } from '../../rpc/dispatch.ts';
 import { permitOwnOnly } from '../../rpc/permitted.ts';
 import { SocketHost } from '../../rpc/socket-host.ts';
-import { FolderStorage } from '../../storage/folder-storage.ts';
 import { SOCKET_NAMES, takeSockets } from './activation.ts';
 import { ServiceManager } from './service-manager.ts';
 import { untilEnd } from './until-end.ts';
@@ -44,11 +42,7 @@ export async function runHost(task: HostTask, host: NodeJS.Process): Promise<voi
   const manager = new ServiceManager(host.env, host.pid, log);
   const store = await openStore({
     folder: root,
-    doors: {
-      hypervisor: new EmbeddedHypervisor(root),
-      storage: new FolderStorage(root),
-      qubesdb: new EmbeddedQubesDb(root),
-    },
+    doors: embeddedDoors(root),
     log,
   });
   const sockets = new SocketHost(log);

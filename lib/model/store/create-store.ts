@@ -1,16 +1,14 @@
-import { join, normalize, resolve } from 'node:path';
+import { basename, dirname, join, normalize, resolve } from 'node:path';
 
 import { NeedsError } from '../../base/errors.ts';
 import { isFileName } from '../../base/file-name.ts';
 import { openFolder } from '../../base/folder.ts';
 import { diskError } from '../../base/disk-error.ts';
 import { makePath } from '../../base/make-path.ts';
-import { parseXml } from '../../base/xml/xml.ts';
+import { parseXml, select } from '../../base/xml/xml.ts';
 import type { XmlElement } from '../../base/xml/xml.ts';
-import { EmbeddedHypervisor } from '../../hypervisor/embedded-hypervisor.ts';
-import { EmbeddedQubesDb } from '../../qubesdb/embedded-qubesdb.ts';
-import { FolderStorage } from '../../storage/folder-storage.ts';
 import { App } from '../app.ts';
+import type { Doors } from '../app.ts';
 import { ADMIN_VM } from '../classes/admin-vm.ts';
 import { label } from '../properties/base.ts';
 import { defaultPools } from '../properties/system.ts';
@@ -30,11 +28,12 @@ const KERNELS = { name: 'linux-kernel', folder: 'vm-kernels' };
 /**
  * Makes a fresh system in a folder: the built-in labels, dom0, a pool for volumes and one for
  * kernels.
+ * @param doors of the system in that folder
  * @throws NeedsError when there is a system already, or the disk refuses
  */
-export async function createStore(path: string): Promise<void> {
+export async function createStore(path: string, doors: Doors): Promise<void> {
   const folder = resolve(path);
-  const app = emptyApp(folder);
+  const app = new App(doors);
   const driver = 'file-reflink';
   app.pools = [
     {
@@ -64,25 +63,21 @@ export async function createStore(path: string): Promise<void> {
 }
 
 /**
- * Takes the store of another system over: what its pools had below /var/lib/qubes is below the
- * folder now, folders of other pools are `pools/NAME` in it.
+ * Takes the store of another system over: what its pools had below the folder of that system (on
+ * Qubes /var/lib/qubes) is below this one now, folders of other pools are `pools/NAME` in it.
  * @throws NeedsError when there is a system already, or the disk refuses
  * @throws DamagedError when the store cannot be understood
  */
-export async function adoptStore(path: string, untrustedXml: Uint8Array): Promise<void> {
+export async function adoptStore(
+  path: string,
+  untrustedXml: Uint8Array,
+  doors: Doors,
+): Promise<void> {
   const folder = resolve(path);
-  const app = emptyApp(folder);
+  const app = new App(doors);
   const moved = movePools(parseXml(untrustedXml, STORE), folder);
   const rest = readStore(app, moved, () => undefined);
   await writeNew(folder, app, rest);
-}
-
-function emptyApp(folder: string): App {
-  return new App({
-    hypervisor: new EmbeddedHypervisor(folder),
-    storage: new FolderStorage(folder),
-    qubesdb: new EmbeddedQubesDb(folder),
-  });
 }
 
 async function writeNew(folder: string, app: App, rest: RestOfStore): Promise<void> {
@@ -104,18 +99,29 @@ async function writeNew(folder: string, app: App, rest: RestOfStore): Promise<vo
 }
 
 function movePools(store: XmlElement, folder: string): XmlElement {
+  const before = folderOf(store);
   return editNamed(store, 'pools', (pools) =>
     editNamed(pools, 'pool', (pool) => {
       const path = pool.attributes.get('dir_path');
       if (path === undefined) return pool;
-      return withAttribute(pool, 'dir_path', join(folder, placeOf(pool, normalize(path))));
+      return withAttribute(pool, 'dir_path', join(folder, placeOf(pool, before, normalize(path))));
     }),
   );
 }
 
-function placeOf({ attributes }: XmlElement, path: string): string {
-  if (path === STOCK_FOLDER || path === `${STOCK_FOLDER}/`) return '';
-  if (path.startsWith(`${STOCK_FOLDER}/`)) return path.slice(STOCK_FOLDER.length + 1);
+/** The folder of a system: its kernels are always in it. */
+function folderOf(store: XmlElement): string {
+  for (const { attributes } of select(store, 'pools', 'pool')) {
+    const path = normalize(attributes.get('dir_path') ?? '').replace(/\/$/, '');
+    const isOfKernels = attributes.get('driver') === KERNELS.name;
+    if (isOfKernels && basename(path) === KERNELS.folder) return dirname(path);
+  }
+  return STOCK_FOLDER;
+}
+
+function placeOf({ attributes }: XmlElement, before: string, path: string): string {
+  if (path === before || path === `${before}/`) return '';
+  if (path.startsWith(`${before}/`)) return path.slice(before.length + 1);
   const name = attributes.get('name') ?? '';
   if (!isFileName(name))
     throw storeError(`the pool ${name}`, 'its name cannot be that of a folder');

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import test from 'ava';
 
+import { embeddedDoors } from '../../../lib/cli/embedded-doors.ts';
 import { DamagedError, NeedsError } from '../../../lib/base/errors.ts';
 import { adoptStore, createStore } from '../../../lib/model/store/create-store.ts';
 import { open, read, realStore } from '../../support/store.ts';
@@ -10,7 +11,7 @@ import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 test('a fresh system has labels, dom0 and two pools, and their folders', async (t) => {
   const folder = join(await temporaryFolder(t), 'new', 'system');
-  await createStore(folder);
+  await createStore(folder, embeddedDoors(folder));
   t.is(
     (await readFile(join(folder, 'qubes.xml'), 'utf8')).replace(/ {4}<label .*\n/g, ''),
     `<qubes>
@@ -46,11 +47,11 @@ test('a fresh system has labels, dom0 and two pools, and their folders', async (
 
 test('a system that is there is not replaced', async (t) => {
   const folder = await temporaryFolder(t);
-  await createStore(folder);
+  await createStore(folder, embeddedDoors(folder));
   const before = await readFile(join(folder, 'qubes.xml'), 'utf8');
   for (const make of [
-    createStore(folder),
-    adoptStore(folder, Buffer.from(realStore('xml/store.qubes.xml'))),
+    createStore(folder, embeddedDoors(folder)),
+    adoptStore(folder, Buffer.from(realStore('xml/store.qubes.xml')), embeddedDoors(folder)),
   ]) {
     const error = await t.throwsAsync(make, { instanceOf: NeedsError });
     t.is(error.message, `Cannot make a system in ${folder}: there is one already`);
@@ -72,7 +73,7 @@ test('a store that is taken over is the same but for the folders of its pools', 
     '  </pools>\n',
     `${others}${lvm}  </pools>\n  <future/>\n`,
   );
-  await adoptStore(folder, Buffer.from(xml));
+  await adoptStore(folder, Buffer.from(xml), embeddedDoors(folder));
   const moved =
     pool('here', `${folder}/more`) +
     pool('there', `${folder}/pools/there`) +
@@ -98,7 +99,18 @@ test('a store that cannot be loaded is not taken over', async (t) => {
     xml.slice(0, -20),
   ];
   for (const one of bad) {
-    await t.throwsAsync(adoptStore(folder, Buffer.from(one)), { instanceOf: DamagedError });
+    await t.throwsAsync(adoptStore(folder, Buffer.from(one), embeddedDoors(folder)), {
+      instanceOf: DamagedError,
+    });
     await t.throwsAsync(stat(join(folder, 'qubes.xml')), { code: 'ENOENT' });
   }
+});
+
+test('a store of a system in another folder keeps its default pool', async (t) => {
+  const folder = await temporaryFolder(t);
+  const xml = realStore('xml/store.qubes.xml').replaceAll('/var/lib/qubes', '/srv/elsewhere');
+  await adoptStore(folder, Buffer.from(xml), embeddedDoors(folder));
+  const text = await readFile(join(folder, 'qubes.xml'), 'utf8');
+  t.true(text.includes(`<pool name="varlibqubes" dir_path="${folder}"`), text.slice(0, 2000));
+  t.true(text.includes(`dir_path="${folder}/vm-kernels"`));
 });

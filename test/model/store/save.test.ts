@@ -14,6 +14,7 @@ import test from 'ava';
 
 import { QubesException, QubesValueError } from '../../../lib/base/admin-error.ts';
 import type { App } from '../../../lib/model/app.ts';
+import { embeddedDoors } from '../../../lib/cli/embedded-doors.ts';
 import { createStore } from '../../../lib/model/store/create-store.ts';
 import { mountSmallDisk } from '../../base/small-disk.ts';
 import { open, openIn, read } from '../../support/store.ts';
@@ -161,7 +162,7 @@ process.once('exit', () => disk?.remove());
   'a full disk: every save that waits fails, memory is as the disk, and goes on when there is room',
   async (t) => {
     const folder = disk?.path ?? '';
-    await createStore(folder);
+    await createStore(folder, embeddedDoors(folder));
     const { app, close } = await open(folder);
     set(app, 'kept');
     await app.save();

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 
 import type { AdminClient } from '../../../admin/client.ts';
 import { diskError } from '../../../base/disk-error.ts';
+import { embeddedDoors } from '../../embedded-doors.ts';
 import { adoptStore, createStore } from '../../../model/store/create-store.ts';
 import { installServices } from '../install-services.ts';
 import type { RequestFor } from '../rpc-request.ts';
@@ -19,8 +20,8 @@ export async function initSystem(
   client: AdminClient,
   screen: RpcScreen,
 ): Promise<void> {
-  if (from === undefined) await createStore(root);
-  else await adoptStore(root, await untrustedStore(from));
+  if (from === undefined) await createStore(root, embeddedDoors(root));
+  else await adoptStore(root, await untrustedStore(from), embeddedDoors(root));
   await installServices(root);
   if (sample) await makeSample(root, client);
   await screen.done({ type: 'done', command: 'init', root }, `There is a system in ${root} now.`);
