@@ -71,6 +71,7 @@ const HEARD: readonly (readonly [title: string, work: Work, events: readonly str
         (name) => `${name} property-set:bootmode`,
       ),
       'default-dvm property-reset:bootmode',
+      'disp1234 property-reset:bootmode',
       'fedora-41 property-reset:appvm_default_bootmode',
       'fedora-41 domain-feature-set:boot-mode.appvm-default',
     ],
@@ -154,7 +155,7 @@ const BASED = ['default-dvm', 'personal', 'sys-firewall', 'sys-net', 'untrusted'
 test('qubes that inherit from a template are told of its changes', async (t) => {
   const system = await SampleSystem.open(t);
   system.set('work', 'memory', '500');
-  const expected = ['fedora-41', ...BASED.filter((name) => name !== 'work')];
+  const expected = ['fedora-41', 'disp1234', ...BASED.filter((name) => name !== 'work')];
   const event = 'property-reset:memory';
   const set = await told(system, event, () => system.set('fedora-41', 'memory', '600'));
   t.deepEqual(set, expected.slice(1));
@@ -164,6 +165,19 @@ test('qubes that inherit from a template are told of its changes', async (t) => 
   t.deepEqual(reset, [...expected.slice(1), 'fedora-41']);
 });
 
+test('a template of disposables tells those that inherit from it; other qubes tell nobody', async (t) => {
+  const system = await SampleSystem.open(t);
+  const event = 'property-reset:vcpus';
+  const set = () => system.set('default-dvm', 'vcpus', '4');
+  t.deepEqual(await told(system, event, set), ['disp1234']);
+  t.is(system.get('disp1234', 'vcpus'), '4');
+  system.set('disp1234', 'vcpus', '3');
+  t.deepEqual(await told(system, event, () => system.reset('default-dvm', 'vcpus')), [
+    'default-dvm',
+  ]);
+  t.deepEqual(await told(system, event, () => system.set('work', 'vcpus', '4')), []);
+});
+
 test('qubes that go by a default of the system are told when it changes', async (t) => {
   const system = await SampleSystem.open(t);
   system.set('work', 'kernel', '');
@@ -171,7 +185,7 @@ test('qubes that go by a default of the system are told when it changes', async 
     system.setGlobal('default_kernel', ''),
   );
   const others = BASED.filter((name) => name !== 'work');
-  t.deepEqual(kernel.toSorted(), [...others, 'fedora-41', 'standalone1'].sort());
+  t.deepEqual(kernel.toSorted(), [...others, 'disp1234', 'fedora-41', 'standalone1'].sort());
   system.set('work', 'default_dispvm', '');
   const dispvm = await told(system, 'property-reset:default_dispvm', () =>
     system.setGlobal('default_dispvm', ''),

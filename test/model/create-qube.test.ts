@@ -1,4 +1,4 @@
-import { access, chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { access, chmod, mkdir, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 
@@ -13,6 +13,7 @@ import { createDisposable, createQube } from '../../lib/model/create-qube.ts';
 import type { WantedQube } from '../../lib/model/create-qube.ts';
 import { removeLabel } from '../../lib/model/labels.ts';
 import { removeQube } from '../../lib/model/remove-qube.ts';
+import { mountSmallDisk } from '../base/small-disk.ts';
 import { SampleSystem } from '../support/sample-system.ts';
 
 function create(system: SampleSystem, wanted: Partial<WantedQube> = {}) {
@@ -236,11 +237,11 @@ test('qubes created at once get numbers and names of their own', async (t) => {
   const { app } = system;
   const template = system.qube('default-dvm');
   const made = await Promise.all([
-    ...Array.from({ length: 8 }, (_, index) => create(system, { name: `new${index}` })),
-    ...Array.from({ length: 8 }, () => createDisposable(app, template, app.qubes.admin)),
+    ...Array.from({ length: 25 }, (_, index) => create(system, { name: `new${index}` })),
+    ...Array.from({ length: 25 }, () => createDisposable(app, template, app.qubes.admin)),
   ]);
-  t.is(new Set(made.map(({ qid }) => qid)).size, 16);
-  t.is(new Set(made.map(({ name }) => name)).size, 16);
+  t.is(new Set(made.map(({ qid }) => qid)).size, 50);
+  t.is(new Set(made.map(({ name }) => name)).size, 50);
 });
 
 test('what goes while a qube is made, goes before it: its template, its label', async (t) => {
@@ -280,4 +281,65 @@ test('a folder that may not be written is told as an error of the caller', async
   await t.throwsAsync(create(system), { instanceOf: QubesException });
   await chmod(join(system.root, 'appvms'), 0o700);
   t.true(await isGone(system, 'new'));
+});
+
+const disk = mountSmallDisk(64 * 1024);
+process.once('exit', () => disk?.remove());
+
+(disk === undefined ? test.skip : test)(
+  'on a full disk a creation leaves nothing, whatever step it comes to',
+  async (t) => {
+    const system = await SampleSystem.open(t, undefined, disk?.path);
+    const { app, root } = system;
+    const before = await readFile(join(root, 'qubes.xml'), 'utf8');
+    const filler = await open(join(root, 'filler'), 'w');
+    for (let isFull = false; !isFull;) {
+      isFull = await filler.write(Buffer.alloc(4096)).then(
+        () => false,
+        () => true,
+      );
+    }
+    const attempts = Array.from({ length: 10 }, (_, index) =>
+      create(system, { name: `new${index}` }),
+    );
+    for (const { status } of await Promise.allSettled(attempts)) t.is(status, 'rejected');
+    await t.throwsAsync(create(system), { instanceOf: QubesException, message: /disk is full/ });
+    for (const name of ['new', 'new0', 'new9']) t.true(await isGone(system, name));
+    t.is(await readFile(join(root, 'qubes.xml'), 'utf8'), before);
+    t.is(app.changes.length, 0);
+    await filler.truncate();
+    await filler.close();
+    await create(system);
+    t.false(await isGone(system, 'new'));
+  },
+);
+
+test('a folder of qubes that is none is told as an error of the caller', async (t) => {
+  const system = await SampleSystem.open(t);
+  await rm(join(system.root, 'appvms'), { recursive: true, force: true });
+  await writeFile(join(system.root, 'appvms'), '');
+  await t.throwsAsync(create(system), { instanceOf: QubesException });
+  t.is(system.app.qubes.find('new'), undefined);
+  t.is(system.app.changes.length, 0);
+});
+
+test('qubes that come and go at once leave a store and folders that fit', async (t) => {
+  const system = await SampleSystem.open(t);
+  const { app, root } = system;
+  const names = Array.from({ length: 25 }, (_, index) => `new${index}`);
+  const first = await Promise.all(names.map((name) => create(system, { name })));
+  const label = app.label('green');
+  await Promise.all(
+    first.flatMap((qube, index) => [
+      removeQube(app, qube),
+      create(system, { name: names[index] ?? '', label }),
+    ]),
+  );
+  const store = await readFile(join(root, 'qubes.xml'), 'utf8');
+  for (const [index, name] of names.entries()) {
+    t.not(system.qube(name).uuid, first[index]?.uuid);
+    t.is(system.get(name, 'label'), 'green');
+    t.is(store.split(`>${name}<`).length, 2);
+  }
+  t.deepEqual((await readdir(join(root, 'appvms'))).toSorted(), names.toSorted());
 });

@@ -212,6 +212,18 @@ test('the old way to turn memory balancing off and on becomes maxmem', async (t)
   t.false(system.qube('work').features.has('service.meminfo-writer'));
 });
 
+test('dom0 has no memory to balance: the old way can only be turned back on', async (t) => {
+  const system = await SampleSystem.open(t);
+  const feature = 'service.meminfo-writer';
+  t.throws(() => system.setFeature('dom0', feature, ''), {
+    instanceOf: QubesPropertyValueError,
+    message: "property 'maxmem' on AdminVM instance cannot be set",
+  });
+  t.false(system.qube('dom0').features.has(feature));
+  system.setFeature('dom0', feature, '1');
+  t.false(system.qube('dom0').features.has(feature));
+});
+
 const EXTENSION = 'qubes.ext.admin.AdminExtension';
 
 test('nobody changes the features the system keeps for itself', async (t) => {

@@ -9,6 +9,11 @@ const CHANGES: readonly (readonly [header: string, payload: string, saved: strin
   ['admin.vm.property.Set+memory dom0 name work', '555', '<property name="memory">555</property>'],
   ['admin.property.Set+clockvm dom0 name dom0', 'work', '<property name="clockvm">work</property>'],
   ['admin.vm.feature.Set+one dom0 name work', 'a b', '<feature name="one">a b</feature>'],
+  [
+    'admin.vm.feature.Set+prohibit-start dom0 name work',
+    'it is being restored',
+    '<feature name="prohibit-start">it is being restored</feature>',
+  ],
   ['admin.vm.feature.Set+one dom0 name dom0', '', '<feature name="one"></feature>'],
   ['admin.vm.tag.Set+one dom0 name work', '', '<tag name="one"/>'],
   ['admin.label.Create+one dom0 name dom0', ' 0xABCDEF\n', 'color="0xABCDEF">one</label>'],

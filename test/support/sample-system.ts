@@ -26,8 +26,9 @@ export class SampleSystem {
   static async open(
     t: Parameters<typeof temporaryFolder>[0],
     store = sessionStore('start'),
+    folder?: string,
   ): Promise<SampleSystem> {
-    const folder = await temporaryFolder(t);
+    folder ??= await temporaryFolder(t);
     await makeSystem(folder, store);
     const hypervisor = new PlayedHypervisor();
     const storage = new FolderStorage(folder);

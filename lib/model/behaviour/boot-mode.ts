@@ -2,7 +2,7 @@ import { onQube } from '../events.ts';
 import type { Handler } from '../events.ts';
 import { appvmDefaultBootmode } from '../properties/appvm-default-bootmode.ts';
 import { bootmode } from '../properties/local.ts';
-import { templateOf } from '../properties/template.ts';
+import { withTemplates } from '../properties/template.ts';
 import type { Qube } from '../qube.ts';
 
 /** A qube may ask for another boot mode by its feature. */
@@ -33,7 +33,7 @@ function announceDefault(template: Qube): void {
 
 function announceToBased(template: Qube): void {
   for (const qube of template.system.qubes) {
-    if (templateOf(qube) === template) announceBootMode(qube);
+    if (qube !== template && [...withTemplates(qube)].includes(template)) announceBootMode(qube);
   }
 }
 

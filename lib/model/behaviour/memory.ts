@@ -9,18 +9,23 @@ import { isHalted } from '../running.ts';
 /** An old way to say whether memory may be balanced; `maxmem` took its place. */
 const MEMINFO_WRITER = 'service.meminfo-writer';
 
+/** The old way becomes the present one; for dom0, whose memory is fixed, it can only be taken back. */
+export const MEMINFO_WRITER_IS_MAXMEM: readonly Handler<Qube>[] = [
+  onQube(`domain-feature-set:${MEMINFO_WRITER}`, (qube, { value }) => {
+    if (value === '') qube.set(maxmem, 0);
+    else qube.reset(maxmem);
+    qube.features.delete(MEMINFO_WRITER);
+  }),
+];
+
 /** What holds for the memory of qubes. */
 export const MEMORY: readonly Handler<Qube>[] = [
+  ...MEMINFO_WRITER_IS_MAXMEM,
   onQube('property-pre-set:maxmem', (qube, { newvalue, oldvalue }) => {
     if (newvalue !== oldvalue) requireResizable(qube);
   }),
   onQube('property-pre-reset:maxmem', (qube, { oldvalue }) => {
     if (qube.defaultOf(maxmem) !== oldvalue) requireResizable(qube);
-  }),
-  onQube(`domain-feature-set:${MEMINFO_WRITER}`, (qube, { value }) => {
-    if (value === '') qube.set(maxmem, 0);
-    else qube.reset(maxmem);
-    qube.features.delete(MEMINFO_WRITER);
   }),
 ];
 

@@ -1,4 +1,5 @@
 import { KEYBOARD_HEIRS } from '../behaviour/keyboard-heirs.ts';
+import { MEMINFO_WRITER_IS_MAXMEM } from '../behaviour/memory.ts';
 import { defineClass } from '../class-part.ts';
 import { BASE_VM } from '../mixins/base-vm.ts';
 import { icon } from '../properties/base.ts';
@@ -56,5 +57,5 @@ export const ADMIN_VM = defineClass({ name: 'AdminVM', folder: undefined, volume
     { ...maxmem, saved: true },
     { ...updateable, saved: true },
   ],
-  handlers: KEYBOARD_HEIRS,
+  handlers: [...KEYBOARD_HEIRS, ...MEMINFO_WRITER_IS_MAXMEM],
 });

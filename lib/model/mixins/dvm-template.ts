@@ -1,7 +1,7 @@
 import { DISPOSABLE_TEMPLATE } from '../behaviour/disposable-template.ts';
 import { ICON_SHOWS_USE } from '../behaviour/icon.ts';
 import { TEMPLATE_CHANGE_OF_DISPOSABLES } from '../behaviour/template-change.ts';
-import { KERNEL_OF_DISPOSABLES } from '../behaviour/kernel.ts';
+import { TEMPLATE_HEIRS } from '../behaviour/template-heirs.ts';
 import type { ClassPart } from '../class-part.ts';
 import { templateForDispvms } from '../properties/template-for-dispvms.ts';
 
@@ -9,7 +9,7 @@ import { templateForDispvms } from '../properties/template-for-dispvms.ts';
 export const DVM_TEMPLATE_MIXIN: ClassPart = {
   properties: [templateForDispvms],
   handlers: [
-    ...KERNEL_OF_DISPOSABLES,
+    ...TEMPLATE_HEIRS,
     ...DISPOSABLE_TEMPLATE,
     ...ICON_SHOWS_USE,
     ...TEMPLATE_CHANGE_OF_DISPOSABLES,

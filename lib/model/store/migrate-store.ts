@@ -91,7 +91,7 @@ function emptyInvalid(
   }, holder);
 }
 
-/** The service meminfo-writer follows from maxmem now. */
+/** The service meminfo-writer follows from maxmem now; that of dom0 cannot be set. */
 function migrateFeatures(one: XmlElement, name: string, note: Note): XmlElement {
   let value: string | undefined;
   const qube = editNamed(one, 'features', (features) =>
@@ -103,7 +103,8 @@ function migrateFeatures(one: XmlElement, name: string, note: Note): XmlElement 
   );
   if (value === undefined) return qube;
   note(`the feature ${MEMINFO_WRITER} of ${name} is now maxmem`);
-  return value === '' ? withProperty(qube, 'maxmem', '0') : qube;
+  const hasMaxmem = qube.attributes.get('class') !== 'AdminVM';
+  return value === '' && hasMaxmem ? withProperty(qube, 'maxmem', '0') : qube;
 }
 
 function withoutInternal(qube: XmlElement, name: string, note: Note): XmlElement {

@@ -3,6 +3,9 @@ import { join } from 'node:path';
 
 import test from 'ava';
 
+import { openFileSource } from '../../../lib/archive/outer/source.ts';
+import { openBackup } from '../../../lib/archive/open-backup.ts';
+import { FORMAT_4_FIXTURES, fixtureBackup } from '../../support/fixture-backup.ts';
 import { openIn, qubeOf, read, REAL_STORES, realStore } from '../../support/store.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -31,6 +34,25 @@ for (const path of REAL_STORES) {
     await app.save();
     await close();
     t.is(await written(), realStore(path));
+  });
+}
+
+for (const name of FORMAT_4_FIXTURES) {
+  test(`the store in the backup ${name} is written as the reference wrote it`, async (t) => {
+    const { path, manifest } = await fixtureBackup(name);
+    const backup = await openBackup(await openFileSource(path), {
+      passphrases: [manifest.passphrase],
+    });
+    const folder = join(await temporaryFolder(t), 'out');
+    try {
+      await backup.extract(folder, { include: ['dom0'] });
+    } finally {
+      await backup.close();
+    }
+    const xml = await readFile(join(folder, 'qubes.xml'), 'utf8');
+    const store = read(xml);
+    t.is(store.write(), xml);
+    t.is(read(store.write()).write(), xml);
   });
 }
 

@@ -125,6 +125,13 @@ test('an old store: a meminfo-writer that is on is only dropped', (t) => {
   t.is(write(), STORE);
 });
 
+test('an old store: a meminfo-writer of dom0 is only dropped, whatever it was', (t) => {
+  const feature = '<features><feature name="service.meminfo-writer"></feature></features>';
+  const { write, notes } = read(edited([/(class="AdminVM">[^]*?)<features\/>/, `$1${feature}`]));
+  t.is(write(), STORE);
+  t.is(notes.length, 1);
+});
+
 test('an old store: default_fw_netvm becomes the netvm of the qubes that it applied to', (t) => {
   const global = '<property name="default_netvm">';
   const xml = edited(
