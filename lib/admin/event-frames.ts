@@ -21,14 +21,27 @@ export interface AdminEvent {
 }
 
 /**
+ * What was last made of a payload: all who listen are sent the same bytes, so that an event waits in
+ * memory once, however many do not read it.
+ */
+const lastFrames = new WeakMap<
+  EventPayload,
+  { readonly subject: string; readonly event: string; readonly frame: Buffer }
+>();
+
+/**
  * An event on the wire: `1`, then each with a NUL behind: subject, event, keys and values by turns;
  * an empty key ends it. The model holds no text with a NUL in it.
  * @param subject name of the qube; empty for the system
  */
 export function eventFrame(subject: string, event: string, payload: EventPayload): Buffer {
+  const last = lastFrames.get(payload);
+  if (last?.subject === subject && last.event === event) return last.frame;
   let text = `1\0${subject}\0${event}\0`;
   for (const key in payload) text += `${key}\0${pythonStr(payload[key])}\0`;
-  return Buffer.from(`${text}\0`);
+  const frame = Buffer.from(`${text}\0`);
+  lastFrames.set(payload, { subject, event, frame });
+  return frame;
 }
 
 /** Reads a stream of events in whatever pieces it comes. */

@@ -66,9 +66,12 @@ export class Folder {
     return this.#do('create', name, (path) => open(path, NEW_FILE, mode));
   }
 
-  /** Opens an existing plain file: no link, and no fifo, which would be waited for for ever. */
+  /**
+   * Opens a plain file: no link, and no fifo, which would be waited for for ever. One that the flags
+   * create is nobody else's.
+   */
   async openFile(name: string, flags: number): Promise<FileHandle> {
-    const file = await this.#do('open', name, (path) => open(path, flags | NO_SURPRISE));
+    const file = await this.#do('open', name, (path) => open(path, flags | NO_SURPRISE, 0o600));
     if ((await file.stat()).isFile()) return file;
     await file.close();
     throw new NeedsError(`Cannot open ${printable(this.#shown(name))}: it is not a plain file`);

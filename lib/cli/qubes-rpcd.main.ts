@@ -1,4 +1,5 @@
 import './thread-pool.ts';
+import './host/small-heap.ts';
 import { ADMIN_SERVICES } from '../../services/index.ts';
 import { hostMain } from './host/host-main.ts';
 import { runMain } from './run-main.ts';

@@ -4,6 +4,8 @@ import type { Server } from 'node:net';
 
 import { connectTo } from '../admin/start-host.ts';
 import { NeedsError, reasonOf, UsageError } from '../base/errors.ts';
+import { describeProcess } from '../model/store/describe-process.ts';
+import { findListener } from '../model/store/find-listener.ts';
 
 /** Longest name of a socket that Linux takes: `sun_path` of unix(7) without its NUL. */
 const MAX_PATH_BYTES = 107;
@@ -28,7 +30,7 @@ export async function listenAt(server: Server, path: string): Promise<void> {
   const living = await connectTo(path);
   if (living !== undefined) {
     living.destroy();
-    throw new NeedsError(`Cannot listen on ${path}: another host does`);
+    throw new NeedsError(`Cannot listen on ${path}: ${await listenerAt(path)} does`);
   }
   try {
     await rm(path, { force: true });
@@ -40,4 +42,9 @@ export async function listenAt(server: Server, path: string): Promise<void> {
     server.close();
     throw new NeedsError(`Cannot listen on ${path}: ${reasonOf(error)}`);
   }
+}
+
+async function listenerAt(path: string): Promise<string> {
+  const { pid } = (await findListener(path)) ?? {};
+  return pid === undefined ? 'another program' : describeProcess(pid);
 }

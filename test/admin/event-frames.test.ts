@@ -108,3 +108,20 @@ test('an event without end is not gathered without end', (t) => {
     { instanceOf: NeedsError },
   );
 });
+
+test('all who are told of an event share its bytes', (t) => {
+  const facts = { feature: 'f', value: 'v' };
+  const frame = eventFrame('work', 'domain-feature-set:f', facts);
+  t.is(eventFrame('work', 'domain-feature-set:f', facts), frame);
+  const others = [
+    eventFrame('vault', 'domain-feature-set:f', facts),
+    eventFrame('vault', 'x', facts),
+  ];
+  t.deepEqual(
+    others.map((one) => one.toString().split('\0').slice(1, 3)),
+    [
+      ['vault', 'domain-feature-set:f'],
+      ['vault', 'x'],
+    ],
+  );
+});

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import test from 'ava';
-import { RESTORE_STATUSES, RPC_STATUSES } from '../../lib/base/exit-code.ts';
+import { HOST_STATUSES, RESTORE_STATUSES, RPC_STATUSES } from '../../lib/base/exit-code.ts';
 import { findProgram } from '../../lib/base/program.ts';
 import { reportEvent } from '../../lib/base/report.ts';
 import { rpcLine } from '../../lib/base/rpc-report.ts';
 import { VERSION } from '../../lib/base/version.ts';
+import { hostProgram } from '../../lib/cli/host/host-command.ts';
 import { restoreProgram } from '../../lib/cli/restore-command.ts';
 import { rpcProgram } from '../../lib/cli/rpc/rpc-command.ts';
 import { runProgram } from '../support/run-program.ts';
@@ -17,12 +18,12 @@ const read = (path: string): Promise<string> =>
   readFile(new URL(`../../${path}`, import.meta.url), 'utf8');
 
 const PROGRAMS = [
-  { name: 'qubes-restore', program: restoreProgram, statuses: RESTORE_STATUSES },
-  { name: 'qubes-rpc', program: rpcProgram, statuses: RPC_STATUSES },
+  { page: 'docs/man/qubes-restore.1', program: restoreProgram, statuses: RESTORE_STATUSES },
+  { page: 'docs/man/qubes-rpc.1', program: rpcProgram, statuses: RPC_STATUSES },
+  { page: 'docs/man/qubes-rpcd.8', program: hostProgram, statuses: HOST_STATUSES },
 ] as const;
 
-for (const { name, program: describe, statuses } of PROGRAMS) {
-  const page = `docs/man/${name}.1`;
+for (const { page, program: describe, statuses } of PROGRAMS) {
   const man = readFileSync(new URL(`../../${page}`, import.meta.url), 'utf8');
 
   test(`${page} names every option and command of --help, and no other`, (t) => {

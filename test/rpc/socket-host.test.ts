@@ -324,7 +324,7 @@ test('the socket of a dead host is replaced, that of a living one is not', async
 
   await t.throwsAsync(host.listen(path, dispatcher), {
     instanceOf: NeedsError,
-    message: `Cannot listen on ${path}: another host does`,
+    message: `Cannot listen on ${path}: another program does`,
   });
   t.is(await ask(path, HEADER), '0\x000');
 });

@@ -1,6 +1,7 @@
 import { writeSync } from 'node:fs';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
+import { resolve as absolute } from 'node:path';
 
 import { errorFrame, requestFrame } from '../../admin/frames.ts';
 import { connectOrStart, connectTo, isNobodyThere, socketPath } from '../../admin/start-host.ts';
@@ -29,7 +30,8 @@ export async function passOn(env: NodeJS.ProcessEnv, argv: readonly string[]): P
   try {
     const call = readCall(env, argv);
     const request = requestFrame(call, readRequest());
-    const root = env['QUBES_RPC_ROOT'] ?? '';
+    const named = env['QUBES_RPC_ROOT'] ?? '';
+    const root = named === '' ? '' : absolute(named);
     const path = root === '' ? `/var/run/${call.socket}.sock` : socketPath(root, call.socket);
     // Nearly always the host is there, and the request need not wait until that is known.
     const status = await exchange(connect({ path, allowHalfOpen: true }), request);

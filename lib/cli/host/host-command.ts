@@ -46,8 +46,8 @@ export function parseHostCommandLine(args: readonly string[]): ParsedCommandLine
   return parseCommandLine(hostProgram, HostRequest, nameOf, args);
 }
 
-/** The program as commander knows it. */
-function hostProgram(onParsed: (untrusted: Record<string, unknown>) => void): Command {
+/** The program as commander knows it; exported for the test that compares it with the man page. */
+export function hostProgram(onParsed: (untrusted: Record<string, unknown>) => void): Command {
   const program = new Command('qubes-rpcd')
     .description('Serves the Admin API of an embedded system on Unix sockets.')
     .version(VERSION, '--version', 'show the version')

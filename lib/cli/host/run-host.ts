@@ -1,8 +1,9 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { SocketName } from '../../admin/start-host.ts';
+import { diskError } from '../../base/disk-error.ts';
 import type { Logger } from '../../base/log.ts';
+import { makePath } from '../../base/make-path.ts';
 import type { App } from '../../model/app.ts';
 import { embeddedDoors } from '../embedded-doors.ts';
 import { openStore } from '../../model/store/open-store.ts';
@@ -13,6 +14,9 @@ import { SocketHost } from '../../rpc/socket-host.ts';
 import { SOCKET_NAMES, takeSockets } from './activation.ts';
 import { ServiceManager } from './service-manager.ts';
 import { untilEnd } from './until-end.ts';
+
+/** Of the folder of the sockets, if it has to be made: owner and group, as with the sockets. */
+const FOLDER_MODE = 0o750;
 
 const APIS: Readonly<Record<SocketName, Api>> = {
   qubesd: 'admin',
@@ -67,11 +71,19 @@ async function listen(
   inherited: ReadonlyMap<SocketName, number>,
 ): Promise<void> {
   const context = { app, permitted: permitOwnOnly, log };
-  if (inherited.size === 0) await mkdir(folder, { recursive: true, mode: 0o750 });
+  if (inherited.size === 0) await makeFolder(folder);
   // The one that all wait for comes last: when it answers, the others do.
   for (const name of inherited.size > 0 ? inherited.keys() : SOCKET_NAMES.toReversed()) {
     const served = services.filter(({ api }) => api === APIS[name]);
     const place = inherited.get(name) ?? join(folder, `${name}.sock`);
     await sockets.listen(place, new Dispatcher(context, served));
+  }
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await makePath(path, FOLDER_MODE);
+  } catch (error) {
+    throw diskError(error, 'create the folder', path);
   }
 }

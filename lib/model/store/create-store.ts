@@ -21,7 +21,7 @@ import { STORE, storeError } from './store-error.ts';
 import { StoreFile } from './store-file.ts';
 import { StoreWriter } from './store-writer.ts';
 
-const FOLDERS = ['appvms', 'vm-templates', 'vm-kernels', 'run'];
+const FOLDERS = ['appvms', 'vm-templates', 'vm-kernels'];
 const STOCK_FOLDER = '/var/lib/qubes';
 const KERNELS = { name: 'linux-kernel', folder: 'vm-kernels' };
 

@@ -1,5 +1,5 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import test from 'ava';
@@ -191,6 +191,17 @@ test('a system that cannot be loaded is an answer that names the log', async (t)
   const log = join(root, 'run', 'qubes-rpcd.log');
   t.is(text, `2\0QubesException\0\0The host of the system in ${root} did not start: see ${log}\0`);
   t.true((await readFile(log, 'utf8')).startsWith('error: '));
+});
+
+test('a host is started for a system whose folder is named from where the caller is', async (t) => {
+  const root = await newSystem(t);
+  t.teardown(() => endHost(root));
+  const program = join(await builtFolder(), 'qubes-rpc', 'admin.vm.CurrentState');
+  const { text } = await runProgram(program, [], {
+    cwd: dirname(root),
+    env: { QUBES_RPC_ROOT: basename(root), ...LEAST },
+  });
+  t.true(text.startsWith('0\0'), text);
 });
 
 test('two executables at once start one host, and both are answered', async (t) => {

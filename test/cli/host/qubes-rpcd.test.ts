@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -6,6 +6,8 @@ import test from 'ava';
 import type { ExecutionContext } from 'ava';
 import { execa } from 'execa';
 
+import { createStore } from '../../../lib/model/store/create-store.ts';
+import { embeddedDoors } from '../../../lib/cli/embedded-doors.ts';
 import { findProgram } from '../../../lib/base/program.ts';
 import {
   adminCall,
@@ -83,6 +85,35 @@ test('a second host on the same system refuses, and says who has it', async (t) 
     await adminCall(root, { method: 'admin.vm.tag.Get', argument: 'x', destination: 'work' }),
     '0\x000',
   );
+});
+
+test('where sockets cannot be made it says so, and does not try for ever', async (t) => {
+  const root = await newSystem(t);
+  const host = await spawnHost(['--root', root, '--listen', '/proc/nothing/here']);
+  t.is(await host.finished, 6);
+  t.regex(await host.stderr, /^error: Cannot create the folder \/proc\/nothing/);
+});
+
+test('its sockets are in a folder that is not open to everybody', async (t) => {
+  const folder = join(await temporaryFolder(t), 'system');
+  await createStore(folder, embeddedDoors(folder));
+  const host = endWith(t, await startHost(folder));
+  t.is((await stat(join(folder, 'run'))).mode & 0o007, 0);
+  host.kill('SIGTERM');
+  await host.finished;
+});
+
+test('calls leave little behind in memory', async (t) => {
+  const root = await newSystem(t);
+  const { pid } = endWith(t, await startHost(root));
+  const memory = async (): Promise<number> =>
+    Number(/^VmRSS:\s+(\d+)/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]);
+  const get = { method: 'admin.vm.property.Get', argument: 'memory', destination: 'work' };
+  const before = await memory();
+  for (let count = 0; count < 6000; count++) await adminCall(root, get);
+  // V8's own choice of its young generation makes it 20 MiB.
+  const grown = (await memory()) - before;
+  t.true(grown < 12 * 1024, `${grown} KiB more`);
 });
 
 test('what is not there is an error that says what to do', async (t) => {

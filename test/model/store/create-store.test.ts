@@ -36,7 +36,7 @@ test('a fresh system has labels, dom0 and two pools, and their folders', async (
 </qubes>
 `,
   );
-  for (const name of ['appvms', 'vm-templates', 'vm-kernels', 'run']) {
+  for (const name of ['appvms', 'vm-templates', 'vm-kernels']) {
     t.true((await stat(join(folder, name))).isDirectory());
   }
   const { app, close } = await open(folder);

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -47,6 +47,13 @@ test('a store is open once: the second process is told of the first, until that 
   );
   await other.kill();
   await (await open(folder)).close();
+});
+
+test('nobody else can lock it: only its owner may open the file of the lock', async (t) => {
+  const folder = await systemFolder(t);
+  const { close } = await open(folder);
+  t.is((await stat(join(folder, 'qubes.xml.lock'))).mode & 0o777, 0o600);
+  await close();
 });
 
 test('the same process does not open it twice either, but again after it was closed', async (t) => {
