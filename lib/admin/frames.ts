@@ -90,8 +90,9 @@ function destinationOf(type: string, target: string): string {
 /** `0`, NUL, the answer. */
 export function okFrame(content: string | Uint8Array = ''): Buffer {
   if (typeof content === 'string') return Buffer.from(`0\0${content}`);
-  const frame = Buffer.alloc(KIND_BYTES + content.length);
+  const frame = Buffer.allocUnsafe(KIND_BYTES + content.length);
   frame[0] = KIND_OK;
+  frame[1] = 0;
   frame.set(content, KIND_BYTES);
   return frame;
 }

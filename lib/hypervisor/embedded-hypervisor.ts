@@ -27,6 +27,8 @@ const ADMIN: DomainFacts = {
 export class EmbeddedHypervisor implements Hypervisor {
   /** Folder of the system whose qubes it is asked about. */
   readonly folder: string;
+  /** Nothing starts here yet. */
+  readonly version = 0;
   readonly host: HostFacts = {
     memoryKiB: Math.floor(totalmem() / KIB),
     cpus: availableParallelism(),

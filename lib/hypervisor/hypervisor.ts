@@ -35,6 +35,8 @@ export interface DomainFacts {
 /** The door to what runs qubes. Answers come from memory: nothing here waits. */
 export interface Hypervisor {
   readonly host: HostFacts;
+  /** Grows whenever the state of a qube changes. */
+  readonly version: number;
   /** @param uuid of the qube, lower case */
   domain(uuid: string): DomainFacts;
 }

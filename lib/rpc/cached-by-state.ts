@@ -1,17 +1,15 @@
-import type { PowerState } from '../hypervisor/hypervisor.ts';
 import type { App } from '../model/app.ts';
-import { powerState } from '../model/power-state.ts';
-import type { Qube } from '../model/qube.ts';
 
 interface Made<Result> {
   readonly version: number;
-  readonly states: readonly (readonly [Qube, PowerState])[];
+  /** Of the hypervisor: what qubes do is no change of the store. */
+  readonly stateVersion: number;
   readonly result: Result;
 }
 
 /**
  * Makes something of all qubes, and makes it again only when a version has grown or a qube does
- * something else: that is no change of the store.
+ * something else.
  * @param version of all that is looked at; grows when qubes come and go
  */
 export function cachedByState<Result>(
@@ -22,15 +20,10 @@ export function cachedByState<Result>(
   return (app) => {
     const made = known.get(app);
     const now = version(app);
-    if (made?.version === now && areStill(made.states)) return made.result;
-    const states = [...app.qubes].map((qube) => [qube, powerState(qube)] as const);
+    const stateVersion = app.hypervisor.version;
+    if (made?.version === now && made.stateVersion === stateVersion) return made.result;
     const result = make(app);
-    known.set(app, { version: now, states, result });
+    known.set(app, { version: now, stateVersion, result });
     return result;
   };
-}
-
-function areStill(states: readonly (readonly [Qube, PowerState])[]): boolean {
-  for (const [qube, state] of states) if (powerState(qube) !== state) return false;
-  return true;
 }

@@ -1,7 +1,7 @@
 import test from 'ava';
 
 import { openSystem } from '../support/admin-system.ts';
-import { TestMachine } from '../support/test-machine.ts';
+import { PlayedHypervisor } from '../support/played-hypervisor.ts';
 
 const names = (reply: string): readonly string[] =>
   [...reply.slice(2).matchAll(/^(\S+) class=\w+ state=\w+ uuid=[0-9a-f-]{36}$/gm)].map(
@@ -9,14 +9,14 @@ const names = (reply: string): readonly string[] =>
   );
 
 test('the list follows what qubes are doing, and which there are', async (t) => {
-  const machine = new TestMachine('/');
+  const machine = new PlayedHypervisor();
   const { app, ask } = await openSystem(t, { hypervisor: machine });
   const uuid = app.qubes.find('work')?.uuid ?? '';
   const line = (state: string): string => `work class=AppVM state=${state} uuid=${uuid}\n`;
   const all = (): Promise<string> => ask('admin.vm.List+ dom0 name dom0');
   t.true((await all()).includes(line('Halted')));
   for (const state of ['Running', 'Paused', 'Halted'] as const) {
-    machine.states.set(uuid, state);
+    machine.put(uuid, state);
     t.true((await all()).includes(line(state)));
     t.is(await ask('admin.vm.List+ dom0 name work'), `0\0${line(state)}`);
   }

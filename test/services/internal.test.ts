@@ -2,12 +2,12 @@ import test from 'ava';
 import { z } from 'zod';
 
 import { openSystem } from '../support/admin-system.ts';
-import { TestMachine } from '../support/test-machine.ts';
+import { PlayedHypervisor } from '../support/played-hypervisor.ts';
 
 const Info = z.object({ domains: z.record(z.string(), z.record(z.string(), z.unknown())) });
 
 test('the information follows every change it tells of', async (t) => {
-  const machine = new TestMachine('/');
+  const machine = new PlayedHypervisor();
   const { app, ask } = await openSystem(t, { hypervisor: machine });
   const of = async (name: string): Promise<Record<string, unknown>> => {
     const reply = await ask('internal.GetSystemInfo+ dom0 name dom0');
@@ -42,7 +42,7 @@ test('the information follows every change it tells of', async (t) => {
       .includes('one'),
   );
   for (const state of ['Running', 'Paused', 'Halted'] as const) {
-    machine.states.set(app.qubes.find('work')?.uuid ?? '', state);
+    machine.put(app.qubes.find('work')?.uuid ?? '', state);
     t.is((await of('work'))['power_state'], state);
   }
   for (const [property, value] of [

@@ -13,9 +13,11 @@ export class PlayedHypervisor implements Hypervisor {
     adminMemoryMiB: 4096,
     balancesMemory: true,
   };
+  version = 0;
   readonly #states = new Map<string, PowerState>();
 
   put(uuid: string, state: PowerState): void {
+    this.version++;
     this.#states.set(uuid, state);
   }
 
