@@ -15,9 +15,7 @@ export function notice(event: WarningEvent | ErrorEvent): string {
   const place = [
     ...(file === undefined ? [] : [printable(file)]),
     ...(chunk === undefined ? [] : [`chunk ${chunk}`]),
-    ...(event.type === 'error' && event.stage !== undefined
-      ? [`at stage ${printable(event.stage)}`]
-      : []),
+    ...stageOf(event),
   ];
   const first = [
     `${event.type}: `,
@@ -27,4 +25,11 @@ export function notice(event: WarningEvent | ErrorEvent): string {
   ].join('');
   const hint = event.type === 'error' ? event.hint : undefined;
   return hint === undefined ? first : `${first}\n  ${printable(hint, MAX_MESSAGE)}`;
+}
+
+/** The step at which a part of a backup went wrong; of anything else it would tell nothing. */
+function stageOf(event: WarningEvent | ErrorEvent): readonly string[] {
+  if (event.type !== 'error' || event.stage === undefined) return [];
+  const isOfBackup = event.part !== undefined || event.file !== undefined;
+  return isOfBackup ? [`at stage ${printable(event.stage)}`] : [];
 }

@@ -186,3 +186,9 @@ test('--json writes one valid event a line, and progress at most four times a se
   t.is(events.filter(({ type }) => type === 'progress').length, 8);
   t.is(events.at(-1)?.type, 'summary');
 });
+
+test('the stage is told only of what belongs to a backup', (t) => {
+  const error = { type: 'error', code: 'needs', message: 'Cannot read /x', stage: 'write' } as const;
+  t.is(notice(error), 'error: Cannot read /x');
+  t.is(notice({ ...error, part: 'private' }), 'error: private: Cannot read /x (at stage write)');
+});

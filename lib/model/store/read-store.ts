@@ -26,7 +26,7 @@ import { SYSTEM_PART } from './store-grammar.ts';
  */
 export function readStore(app: App, untrustedStore: XmlElement, note: Note): RestOfStore {
   if (untrustedStore.name !== 'qubes') {
-    throw storeError(STORE, `its root is <${untrustedStore.name}>, not <qubes>`);
+    throw storeError('the root', `it is <${untrustedStore.name}>, not <qubes>`);
   }
   const store = migrateStore(untrustedStore, note);
   if (select(store, 'labels').length > 0) app.labels = readLabels(store);
