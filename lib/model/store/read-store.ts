@@ -13,7 +13,7 @@ import { addAdmin, beginQube, completeQube } from './read-qube.ts';
 import { readLabels, readPools } from './read-system.ts';
 import { remainderOf } from './remainder.ts';
 import type { RestOfStore } from './rest-of-store.ts';
-import { reading, STORE, storeError } from './store-error.ts';
+import { reading, storeError } from './store-error.ts';
 import { SYSTEM_PART } from './store-grammar.ts';
 
 /**

@@ -262,7 +262,7 @@ const REFUSED: readonly (readonly [what: string, xml: string, message: RegExp])[
     edited(['<tag name="audiovm-dom0"/>', '<tag name="a b"/>']),
     /a tag of default-dvm: disallowed/,
   ],
-  ['another document', '<domains/>', /its root is <domains>/],
+  ['another document', '<domains/>', /the root: it is <domains>/],
   ['half a document', STORE.slice(0, 5000), /not well-formed/],
 ];
 for (const [what, xml, message] of REFUSED) {
