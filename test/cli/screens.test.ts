@@ -188,7 +188,12 @@ test('--json writes one valid event a line, and progress at most four times a se
 });
 
 test('the stage is told only of what belongs to a backup', (t) => {
-  const error = { type: 'error', code: 'needs', message: 'Cannot read /x', stage: 'write' } as const;
+  const error = {
+    type: 'error',
+    code: 'needs',
+    message: 'Cannot read /x',
+    stage: 'write',
+  } as const;
   t.is(notice(error), 'error: Cannot read /x');
   t.is(notice({ ...error, part: 'private' }), 'error: private: Cannot read /x (at stage write)');
 });
