@@ -1,8 +1,8 @@
-import { Command, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { RESTORE_STATUSES } from '../base/exit-code.ts';
-import { VERSION } from '../base/version.ts';
 import { type ParsedCommandLine, parseCommandLine, repeatable } from './command-line.ts';
-import { commandHelp, type HelpFacts, programHelp } from './program-help.ts';
+import { newCommand, newProgram } from './new-program.ts';
+import type { HelpFacts } from './program-help.ts';
 import { type RestoreRequest, restoreRequest } from './restore-request.ts';
 
 const OPTIONS = {
@@ -102,18 +102,13 @@ export function parseRestoreCommandLine(
 
 /** The program as commander knows it; exported for the test that compares it with the man page. */
 export function restoreProgram(onParsed: (raw: Record<string, unknown>) => void): Command {
-  const program = new Command('qubes-restore')
-    .description('Lists, verifies and recovers backups made by Qubes OS, on any Linux.')
-    .version(VERSION, '--version', 'show the version')
-    .helpOption('-h, --help', 'show this; also after a command')
-    .helpCommand(false)
-    .configureHelp({ formatHelp: programHelp(HELP) });
+  const program = newProgram(
+    'qubes-restore',
+    'Lists, verifies and recovers backups made by Qubes OS, on any Linux.',
+    HELP,
+  );
   for (const [name, about] of Object.entries(COMMANDS)) {
-    const command = program
-      .command(name)
-      .description(about.about)
-      .helpOption('-h, --help', 'show this')
-      .configureHelp({ formatHelp: commandHelp(HELP) });
+    const command = newCommand(program, name, about.about, HELP);
     for (const argument of about.arguments.split(' ')) {
       command.argument(argument.endsWith('...]') ? '[PARTS...]' : argument);
     }

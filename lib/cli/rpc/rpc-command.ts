@@ -1,9 +1,9 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 
 import { RPC_STATUSES } from '../../base/exit-code.ts';
-import { VERSION } from '../../base/version.ts';
 import { type ParsedCommandLine, parseCommandLine } from '../command-line.ts';
-import { commandHelp, type HelpFacts, programHelp } from '../program-help.ts';
+import { newCommand, newProgram } from '../new-program.ts';
+import type { HelpFacts } from '../program-help.ts';
 import { type OptionName, OPTIONS } from './rpc-options.ts';
 import { type RpcRequest, rpcRequest } from './rpc-request.ts';
 
@@ -124,18 +124,13 @@ export function parseRpcCommandLine(args: readonly string[]): ParsedCommandLine<
 
 /** The program as commander knows it; exported for the test that compares it with the man page. */
 export function rpcProgram(onParsed: (untrusted: Record<string, unknown>) => void): Command {
-  const program = new Command('qubes-rpc')
-    .description('Administers qubes: of an embedded system on any Linux, or of Qubes OS.')
-    .version(VERSION, '--version', 'show the version')
-    .helpOption('-h, --help', 'show this; also after a command')
-    .helpCommand(false)
-    .configureHelp({ formatHelp: programHelp(HELP) });
+  const program = newProgram(
+    'qubes-rpc',
+    'Administers qubes: of an embedded system on any Linux, or of Qubes OS.',
+    HELP,
+  );
   for (const [name, about] of Object.entries(COMMANDS)) {
-    const command = program
-      .command(name)
-      .description(about.about)
-      .helpOption('-h, --help', 'show this')
-      .configureHelp({ formatHelp: commandHelp(HELP) });
+    const command = newCommand(program, name, about.about, HELP);
     for (const [term] of about.arguments) command.argument(term);
     const usage = about.usage ?? about.arguments.map(([term]) => term).join(' ');
     command.usage(`[options] ${usage.replaceAll(/[<>]/g, '')}`);
