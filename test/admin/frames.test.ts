@@ -101,16 +101,17 @@ for (const [what, untrusted, reason] of [
 }
 
 test('whatever bytes come, a request is understood or refused', (t) => {
-  fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 60 }), (untrusted) => {
-      try {
-        parseRequest(Buffer.from(untrusted));
-      } catch (error) {
-        if (!(error instanceof ProtocolError)) throw error;
-      }
-    }),
+  t.notThrows(() =>
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 60 }), (untrusted) => {
+        try {
+          parseRequest(Buffer.from(untrusted));
+        } catch (error) {
+          if (!(error instanceof ProtocolError)) throw error;
+        }
+      }),
+    ),
   );
-  t.pass();
 });
 
 test('replies have the bytes of the reference', (t) => {

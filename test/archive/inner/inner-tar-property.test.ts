@@ -173,13 +173,14 @@ test('wherever an archive is cut off, it is refused', async (t) => {
 });
 
 test('any bytes at all are read or refused as damaged', async (t) => {
-  await fc.assert(
-    fc.asyncProperty(fc.uint8Array({ maxLength: 3000 }), async (bytes) => {
-      await outcome(bytes);
-      await outcome(Buffer.concat([header({ type: 'x', size: bytes.length }), bytes]));
-      await outcome(Buffer.concat([paxSparse(9999, [], bytes), END]));
-    }),
-    { numRuns: 300 },
+  await t.notThrowsAsync(async () =>
+    fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 3000 }), async (bytes) => {
+        await outcome(bytes);
+        await outcome(Buffer.concat([header({ type: 'x', size: bytes.length }), bytes]));
+        await outcome(Buffer.concat([paxSparse(9999, [], bytes), END]));
+      }),
+      { numRuns: 300 },
+    ),
   );
-  t.pass();
 });

@@ -140,14 +140,15 @@ const validName = fc.oneof(
 );
 
 test('a name that is understood is printed back the same', (t) => {
-  fc.assert(
-    fc.property(validName, (name) => {
-      const member = parseMemberName(name);
-      return member !== undefined && memberName(member) === name;
-    }),
-    { numRuns: 2000, seed: 1 },
+  t.notThrows(() =>
+    fc.assert(
+      fc.property(validName, (name) => {
+        const member = parseMemberName(name);
+        return member !== undefined && memberName(member) === name;
+      }),
+      { numRuns: 2000, seed: 1 },
+    ),
   );
-  t.pass();
 });
 
 test('no damaged name leads out of the folder, and what passes prints back the same', (t) => {
@@ -158,18 +159,19 @@ test('no damaged name leads out of the folder, and what passes prints back the s
   const damaged = fc
     .tuple(validName, fc.nat(40), fc.nat(4), part)
     .map(([name, at, cut, put]) => name.slice(0, at) + put + name.slice(at + cut));
-  fc.assert(
-    fc.property(fc.oneof(damaged, fc.string({ unit: 'binary' })), (untrusted) => {
-      const member = parseMemberName(untrusted);
-      if (member === undefined) return true;
-      const steps = untrusted.replace(/\/\.\.\d+(\.hmac)?$/, '').split('/');
-      return (
-        memberName(member) === untrusted &&
-        /^[A-Za-z0-9._/-]{1,255}$/.test(untrusted) &&
-        steps.every((step) => /^[A-Za-z0-9_]/.test(step) && !step.includes('..'))
-      );
-    }),
-    { numRuns: 2000, seed: 1 },
+  t.notThrows(() =>
+    fc.assert(
+      fc.property(fc.oneof(damaged, fc.string({ unit: 'binary' })), (untrusted) => {
+        const member = parseMemberName(untrusted);
+        if (member === undefined) return true;
+        const steps = untrusted.replace(/\/\.\.\d+(\.hmac)?$/, '').split('/');
+        return (
+          memberName(member) === untrusted &&
+          /^[A-Za-z0-9._/-]{1,255}$/.test(untrusted) &&
+          steps.every((step) => /^[A-Za-z0-9_]/.test(step) && !step.includes('..'))
+        );
+      }),
+      { numRuns: 2000, seed: 1 },
+    ),
   );
-  t.pass();
 });
