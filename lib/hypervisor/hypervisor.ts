@@ -32,11 +32,101 @@ export interface DomainFacts {
   readonly cpuTimeNs: number;
 }
 
-/** The door to what runs qubes. Answers come from memory: nothing here waits. */
+/** A disk of a qube: a started volume. */
+export interface Disk {
+  /** Of the volume: `root`. */
+  readonly name: string;
+  readonly path: string;
+  readonly rw: boolean;
+}
+
+/** A qube that is to run, as the machine sees it. */
+export interface DomainDefinition {
+  readonly uuid: string;
+  readonly name: string;
+  readonly memoryMiB: number;
+  readonly maxMemoryMiB: number;
+  readonly vcpus: number;
+  readonly disks: readonly Disk[];
+  /** Devices it has from the beginning. */
+  readonly devices: readonly AttachedDevice[];
+}
+
+/** A device in a running qube. */
+export interface AttachedDevice {
+  /** `block`, `pci`, `usb`, `mic`. */
+  readonly deviceClass: string;
+  /** Name of the qube it belongs to. */
+  readonly backend: string;
+  /** Where it is plugged in there, in the words of its class: `sda1`. */
+  readonly port: string;
+  /** What is plugged in, `*` where nobody knows. */
+  readonly device: string;
+  readonly options: ReadonlyMap<string, string>;
+}
+
+/** A PCI device of the machine. */
+export interface PciDevice {
+  /** `0000:00:14.0` */
+  readonly address: string;
+  /** Four hex digits each. */
+  readonly vendorId: string;
+  readonly deviceId: string;
+  /** Class, subclass and programming interface: six hex digits. */
+  readonly classCode: string;
+  readonly vendor: string | undefined;
+  readonly product: string | undefined;
+}
+
+/** Use of the machine by one running qube, for `admin.vm.Stats`. */
+export interface DomainUse {
+  readonly uuid: string;
+  readonly memoryKiB: number;
+  /** Since it was started. */
+  readonly cpuTimeNs: number;
+  readonly vcpus: number;
+}
+
+/** Memory set aside for a qube that is about to start. */
+export interface MemoryReservation {
+  /** Gives it free again, unless the qube has it by now. */
+  release(): void;
+}
+
+/** What happened to a qube, by whomever. */
+export type DomainChange = 'stopped' | 'paused' | 'unpaused' | 'suspended';
+
+/**
+ * The door to what runs qubes. What is asked is answered from memory; what is done rejects with
+ * QubesException when the machine refuses. Qubes are named by their UUID, lower case.
+ */
 export interface Hypervisor {
   readonly host: HostFacts;
   /** Grows whenever the state of a qube changes. */
   readonly version: number;
-  /** @param uuid of the qube, lower case */
   domain(uuid: string): DomainFacts;
+  /** @returns undefined when the machine has not that much left */
+  reserveMemory(uuid: string, memoryMiB: number): Promise<MemoryReservation | undefined>;
+  /** Makes a qube run, paused at its first instruction. */
+  create(definition: DomainDefinition): Promise<void>;
+  unpause(uuid: string): Promise<void>;
+  pause(uuid: string): Promise<void>;
+  /** Sends it to sleep; @returns whether what runs in it can sleep. */
+  suspend(uuid: string): Promise<boolean>;
+  wake(uuid: string): Promise<void>;
+  /** Asks it to shut down; `watch` tells when it has. */
+  shutdown(uuid: string): Promise<void>;
+  /** Ends it at once. */
+  destroy(uuid: string): Promise<void>;
+  attach(uuid: string, device: AttachedDevice): Promise<void>;
+  detach(uuid: string, device: AttachedDevice): Promise<void>;
+  /** What it has, in the order in which it came; nothing when it does not run. */
+  attached(uuid: string): readonly AttachedDevice[];
+  /** @returns path of the terminal its console is on */
+  console(uuid: string): Promise<string>;
+  /** All that run. */
+  use(): readonly DomainUse[];
+  readonly pciDevices: readonly PciDevice[];
+  /** Calls back for each change, in order. @returns what ends it */
+  watch(listener: (uuid: string, change: DomainChange) => void): () => void;
 }

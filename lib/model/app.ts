@@ -1,5 +1,6 @@
 import { QubesLabelNotFoundError } from '../base/admin-error.ts';
 import { KeyedLock } from '../base/keyed-lock.ts';
+import type { Logger } from '../base/log.ts';
 import type { Hypervisor } from '../hypervisor/hypervisor.ts';
 import type { QubesDbDoor } from '../qubesdb/qubesdb.ts';
 import type { PoolRecord, Storage } from '../storage/storage.ts';
@@ -22,6 +23,8 @@ export interface Doors {
   readonly storage: Storage;
   readonly qubesdb: QubesDbDoor;
 }
+
+type Effect = () => Promise<void>;
 
 const HANDLERS = new HandlerTable<System>(SYSTEM_HANDLERS);
 
@@ -48,9 +51,12 @@ export class App extends PropertyHolder<System> implements System {
   #ownVersion = 0;
   readonly #observers = new Set<Observer>();
   readonly #dispids = new Dispids();
+  readonly log: Logger;
+  #effects: readonly Effect[] = [];
 
-  constructor({ hypervisor, storage, qubesdb }: Doors) {
+  constructor({ hypervisor, storage, qubesdb }: Doors, log: Logger) {
     super();
+    this.log = log;
     this.hypervisor = hypervisor;
     this.storage = storage;
     this.qubesdb = qubesdb;
@@ -80,11 +86,25 @@ export class App extends PropertyHolder<System> implements System {
   }
 
   /**
-   * Resolves when all that has changed is on disk.
+   * Resolves when all that has changed is on disk, and what follows from it outside is done.
    * @throws QubesException when it cannot be written; all that was not on disk is taken back then
    */
-  save(): Promise<void> {
-    return this.#save();
+  async save(): Promise<void> {
+    const effects = this.#effects;
+    this.#effects = [];
+    await this.#save();
+    for (const effect of effects) {
+      await effect().catch((error: unknown) => {
+        this.log.error({ err: error }, 'A change is saved, but what follows from it failed');
+      });
+    }
+  }
+
+  later(effect: Effect): void {
+    this.#effects = [...this.#effects, effect];
+    this.changes.record(() => {
+      this.#effects = this.#effects.filter((other) => other !== effect);
+    });
   }
 
   /** Ends the loading: from now on there are events, and changes are noted. */

@@ -1,6 +1,5 @@
 import { QubesException, QubesVMAlreadyExistsError } from '../base/admin-error.ts';
 import { QubesRpcError } from '../base/errors.ts';
-import type { VolumeRecord } from '../storage/storage.ts';
 import type { App } from './app.ts';
 import { CREATED_BY } from './behaviour/created-by.ts';
 import type { Label } from './label.ts';
@@ -74,7 +73,7 @@ function create(
       requireUnusedName(app, wanted.name);
       const qube = app.apply(() => draftQube(app, { ...wanted, dispid: number }));
       const volumes = layOutVolumes(qube, wanted);
-      await withFiles(qube, volumes, async () => {
+      await withFiles(qube, async () => {
         app.apply(() => {
           completeQube(app, qube);
           for (const [volume, record] of volumes) qube.setVolume(volume, record);
@@ -90,16 +89,12 @@ function create(
   });
 }
 
-async function withFiles(
-  qube: Qube,
-  volumes: ReadonlyMap<string, VolumeRecord>,
-  work: () => Promise<void>,
-): Promise<void> {
+async function withFiles(qube: Qube, work: () => Promise<void>): Promise<void> {
   const { folder } = qube;
   const { storage } = qube.system;
   if (folder === undefined) return work();
   try {
-    await storage.createQube(folder, volumes);
+    await storage.createFolder(folder);
   } catch (error) {
     if (error instanceof QubesRpcError) throw new QubesException(error.message, { cause: error });
     throw error;
@@ -108,7 +103,7 @@ async function withFiles(
     await work();
   } catch (error) {
     // Whatever cannot be removed either is found, and named, when the name is used again.
-    await storage.removeQube(folder, volumes).catch(() => undefined);
+    await storage.removeFolder(folder).catch(() => undefined);
     throw error;
   }
 }

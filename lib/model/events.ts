@@ -40,6 +40,16 @@ export interface QubeEvents extends PropertyEvents {
   'domain-remove-from-disk': Nothing;
   'features-request': { readonly untrusted_features: ReadonlyMap<string, string> };
   'template-postinstall': Nothing;
+  'domain-verify-files': Nothing;
+  'firewall-changed': Nothing;
+  'domain-volume-import-begin': { readonly volume: string; readonly size: number };
+  'domain-volume-import-end': { readonly volume: string; readonly success: boolean };
+  [event: `device-pre-assign:${string}`]: DeviceUse;
+  [event: `device-assign:${string}`]: DeviceUse;
+  [event: `device-unassign:${string}`]: { readonly device: string };
+  /** A backend has a new device, or lost one. */
+  [event: `device-added:${string}`]: { readonly device: string };
+  [event: `device-removed:${string}`]: { readonly port: string };
   [event: `domain-feature-pre-set:${string}`]: FeatureSet;
   [event: `domain-feature-set:${string}`]: FeatureSet;
   [event: `domain-feature-pre-delete:${string}`]: { readonly feature: string };
@@ -50,8 +60,45 @@ export interface QubeEvents extends PropertyEvents {
   [event: `admin-permission:${string}`]: { readonly dest: Named; readonly arg: string };
 }
 
+interface DeviceUse extends EventPayload {
+  readonly device: string;
+  readonly options: ReadonlyMap<string, string>;
+}
+
+/**
+ * What a qube goes through, step by step: each handler is waited for. Names with `-pre-` come before
+ * the fact, and a handler can veto.
+ */
+export interface QubeActions {
+  'domain-pre-start': { readonly start_guid: boolean; readonly mem_required: number | null };
+  'domain-pre-spawn': { readonly start_guid: boolean };
+  'domain-spawn': { readonly start_guid: boolean };
+  /** Its QubesDB is there and has what all qubes have. */
+  'domain-qdb-create': Nothing;
+  'domain-start': { readonly start_guid: boolean };
+  'domain-start-failed': { readonly reason: string };
+  'domain-pre-shutdown': { readonly force: boolean };
+  'domain-shutdown-failed': { readonly reason: string };
+  'domain-stopped': Nothing;
+  'domain-shutdown': Nothing;
+  'domain-pre-paused': Nothing;
+  'domain-paused': Nothing;
+  'domain-pre-unpaused': Nothing;
+  'domain-unpaused': Nothing;
+  'domain-resumed': Nothing;
+  /** Something watched in its QubesDB was written or removed. */
+  [event: `domain-qdb-change:${string}`]: { readonly path: string };
+  [event: `device-pre-attach:${string}`]: DeviceUse;
+  [event: `device-attach:${string}`]: DeviceUse;
+  [event: `device-pre-detach:${string}`]: { readonly port: string };
+  [event: `device-detach:${string}`]: { readonly port: string };
+}
+
 /** What happens to the system as a whole. */
 export interface SystemEvents extends PropertyEvents {
+  'pool-add': { readonly pool: string };
+  'pool-pre-delete': { readonly pool: string };
+  'pool-delete': { readonly pool: string };
   'domain-add': { readonly vm: Named };
   'domain-pre-delete': { readonly vm: Named };
   'domain-delete': { readonly vm: Named };
@@ -63,7 +110,7 @@ export type EventName<Events> = keyof Events & string;
 export interface Handler<Subject> {
   /** Name of the event, or its beginning and a `*`. */
   readonly event: string;
-  run(subject: Subject, payload: EventPayload, event: string): void;
+  run(subject: Subject, payload: EventPayload, event: string): void | Promise<void>;
 }
 
 /** Declares what a qube does at an event; a name that ends in `*` stands for all that begin so. */
@@ -72,6 +119,14 @@ export function onQube<Subject, Event extends EventName<QubeEvents>>(
   run: (subject: Subject, payload: QubeEvents[Event], event: string) => void,
 ): Handler<Subject> {
   return { event, run: run };
+}
+
+/** Declares what a qube does at one of its actions. */
+export function onAction<Subject, Action extends EventName<QubeActions>>(
+  action: Action,
+  run: (subject: Subject, payload: QubeActions[Action], action: string) => void | Promise<void>,
+): Handler<Subject> {
+  return { event: action, run };
 }
 
 /** Declares what the system does at an event. */
@@ -99,12 +154,19 @@ export class HandlerTable<Subject> {
 
   /** Runs what is declared for an event; before the fact the most special part has the first word. */
   run(subject: Subject, event: string, payload: EventPayload): void {
-    const handlers = this.#byKind.get(kindOf(event));
-    if (handlers === undefined) return;
-    const ordered = isBeforeTheFact(event) ? handlers.toReversed() : handlers;
-    for (const handler of ordered) {
-      if (matches(handler.event, event)) handler.run(subject, payload, event);
-    }
+    for (const handler of this.#of(event)) void handler.run(subject, payload, event);
+  }
+
+  /** The same for an action: each handler is waited for before the next one runs. */
+  async act(subject: Subject, action: string, payload: EventPayload): Promise<void> {
+    for (const handler of this.#of(action)) await handler.run(subject, payload, action);
+  }
+
+  #of(event: string): readonly Handler<Subject>[] {
+    const found = (this.#byKind.get(kindOf(event)) ?? []).filter((handler) =>
+      matches(handler.event, event),
+    );
+    return isBeforeTheFact(event) ? found.toReversed() : found;
   }
 }
 

@@ -1,7 +1,10 @@
+import type { KeyedLock } from '../base/keyed-lock.ts';
+import type { Logger } from '../base/log.ts';
 import type { Hypervisor } from '../hypervisor/hypervisor.ts';
+import type { QubesDbDoor } from '../qubesdb/qubesdb.ts';
 import type { PoolRecord, Storage, VolumeRecord } from '../storage/storage.ts';
 import { DeviceAssignments } from './device-assignments.ts';
-import type { EventName, EventPayload, HandlerTable, QubeEvents } from './events.ts';
+import type { EventName, EventPayload, HandlerTable, QubeActions, QubeEvents } from './events.ts';
 import { isBeforeTheFact } from './events.ts';
 import { Features } from './features.ts';
 import type { Label } from './label.ts';
@@ -53,6 +56,19 @@ export interface System extends PropertyHolder<System> {
   readonly qubes: Qubes;
   readonly hypervisor: Hypervisor;
   readonly storage: Storage;
+  readonly qubesdb: QubesDbDoor;
+  readonly log: Logger;
+  /** Held, by name, while a qube is created, removed, started or otherwise worked on for long. */
+  readonly qubeLock: KeyedLock;
+  /** Makes a change of several steps, none of which waits: if one fails, all are taken back. */
+  apply<Result>(change: () => Result): Result;
+  /** Resolves when all that has changed is on disk, and what `later` was told is done. */
+  save(): Promise<void>;
+  /**
+   * What follows from a change outside the store (in QubesDB, in a running qube): done when the
+   * change is on disk, and forgotten when it is taken back. What fails goes to the log.
+   */
+  later(effect: () => Promise<void>): void;
   /**
    * The label of that name, or of that index where no label has it for a name.
    * @throws QubesLabelNotFoundError
@@ -155,6 +171,20 @@ export class Qube extends PropertyHolder<Qube> {
    */
   fire<Event extends EventName<QubeEvents>>(event: Event, payload: QubeEvents[Event]): void {
     this.announce(event, payload);
+  }
+
+  /**
+   * The same for an action, whose handlers may take their time.
+   * @throws AdminError when a handler vetoes or fails
+   */
+  async act<Action extends EventName<QubeActions>>(
+    action: Action,
+    payload: QubeActions[Action],
+  ): Promise<void> {
+    const before = isBeforeTheFact(action);
+    if (before) this.#tellObservers(action, payload);
+    await this.klass.handlers.act(this, action, payload);
+    if (!before) this.#tellObservers(action, payload);
   }
 
   announce(event: string, payload: EventPayload): void {

@@ -44,10 +44,10 @@ function requireRemovable(qube: Qube): void {
   if (qube.className !== 'RemoteVM' && !isHalted(qube)) throw QubesVMNotHaltedError.of(qube.name);
 }
 
-async function removeFiles({ folder, name, system, volumes }: Qube): Promise<void> {
+async function removeFiles({ folder, name, system }: Qube): Promise<void> {
   if (folder === undefined) return;
   try {
-    await system.storage.removeQube(folder, volumes);
+    await system.storage.removeFolder(folder);
   } catch (error) {
     if (!(error instanceof QubesRpcError)) throw error;
     throw new QubesException(`${name} is removed, but its files are not: ${error.message}`, {

@@ -1,83 +1,73 @@
-import { open } from 'node:fs/promises';
-import type { FileHandle } from 'node:fs/promises';
-import { join } from 'node:path';
-import * as z from 'zod/mini';
-
-import { QubesException } from '../base/admin-error.ts';
-import { systemErrorCode } from '../base/errors.ts';
-import { KiB } from '../base/size.ts';
 import type { QubesDb, QubesDbDoor } from './qubesdb.ts';
 
-/** Far more than any qube writes of itself. */
-const MAX_BYTES = 256 * KiB;
+type Listener = (path: string) => void;
 
-const Entries = z.record(
-  z.string().check(z.regex(/^\/[\x21-\x7e]*$/), z.maxLength(256)),
-  z.string(),
-);
-
-/** The databases of an embedded system: for each qube a file `qubesdb/QUBE.json` of paths and texts. */
+/** The databases of an embedded system, in memory. */
 export class EmbeddedQubesDb implements QubesDbDoor {
-  readonly #folder: string;
+  readonly folder: string;
+  readonly #databases = new Map<string, Entries>();
 
   /** @param root folder of the system */
   constructor(root: string) {
-    this.#folder = join(root, 'qubesdb');
+    this.folder = root;
   }
 
-  /** @throws QubesException when what the qube wrote is no such database */
+  async start({ name }: { readonly name: string }): Promise<void> {
+    this.#databases.set(name, new Entries());
+  }
+
+  async stop({ name }: { readonly name: string }): Promise<void> {
+    this.#databases.delete(name);
+  }
+
   async open(qube: string): Promise<QubesDb | undefined> {
-    const untrusted = await readBounded(join(this.#folder, `${qube}.json`), qube);
-    if (untrusted === undefined) return undefined;
-    const entries = new Map(Object.entries(parse(untrusted, qube)));
-    return {
-      read: async (path) => {
-        const text = entries.get(path);
-        return text === undefined ? undefined : Buffer.from(text);
-      },
-      list: async (prefix) => [...entries.keys()].filter((path) => path.startsWith(prefix)).sort(),
-    };
+    return this.#databases.get(qube);
   }
 }
 
-function parse(untrusted: string, qube: string): z.infer<typeof Entries> {
-  let untrustedJson: unknown;
-  try {
-    untrustedJson = JSON.parse(untrusted);
-  } catch {
-    throw unusable(qube, 'it is not JSON');
-  }
-  const parsed = Entries.safeParse(untrustedJson);
-  if (!parsed.success) throw unusable(qube, 'it is not an object of paths and texts');
-  return parsed.data;
-}
+class Entries implements QubesDb {
+  readonly #entries = new Map<string, Uint8Array>();
+  readonly #watches = new Set<{ readonly path: string; readonly listener: Listener }>();
 
-async function readBounded(path: string, qube: string): Promise<string | undefined> {
-  const file = await openIfThere(path);
-  if (file === undefined) return undefined;
-  try {
-    const block = Buffer.alloc(MAX_BYTES + 1);
-    let length = 0;
-    for (;;) {
-      const { bytesRead } = await file.read(block, length, block.length - length, length);
-      if (bytesRead === 0) return block.toString('utf8', 0, length);
-      length += bytesRead;
-      if (length > MAX_BYTES) throw unusable(qube, `it is larger than ${MAX_BYTES} bytes`);
+  async read(path: string): Promise<Uint8Array | undefined> {
+    return this.#entries.get(path);
+  }
+
+  async list(prefix: string): Promise<readonly string[]> {
+    return [...this.#entries.keys()].filter((path) => path.startsWith(prefix)).sort();
+  }
+
+  async multiread(prefix: string): Promise<ReadonlyMap<string, Uint8Array>> {
+    const paths = await this.list(prefix);
+    return new Map(paths.map((path) => [path, this.#entries.get(path) ?? Buffer.alloc(0)]));
+  }
+
+  async write(path: string, value: string | Uint8Array): Promise<void> {
+    this.#entries.set(path, Buffer.from(value));
+    this.#tell(path);
+  }
+
+  async remove(path: string): Promise<void> {
+    const gone = path.endsWith('/') ? await this.list(path) : [path];
+    for (const one of gone) this.#entries.delete(one);
+    this.#tell(path);
+  }
+
+  async watch(path: string, listener: Listener): Promise<() => void> {
+    const watch = { path, listener };
+    this.#watches.add(watch);
+    return () => void this.#watches.delete(watch);
+  }
+
+  async close(): Promise<void> {
+    this.#watches.clear();
+  }
+
+  #tell(path: string): void {
+    for (const watch of this.#watches) {
+      if (watch.path === path || (watch.path.endsWith('/') && path.startsWith(watch.path))) {
+        watch.listener(path);
+      }
     }
-  } finally {
-    await file.close();
   }
-}
-
-async function openIfThere(path: string): Promise<FileHandle | undefined> {
-  try {
-    return await open(path);
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-function unusable(qube: string, reason: string): QubesException {
-  return new QubesException(`Cannot read the QubesDB of ${qube}: ${reason}`);
 }

@@ -1,20 +1,18 @@
 import { constants } from 'node:fs';
 import { posix } from 'node:path';
 
+import { StoragePoolException } from '../base/admin-error.ts';
 import { diskError } from '../base/disk-error.ts';
 import { NeedsError, systemErrorCode } from '../base/errors.ts';
 import { Folder, openFolder } from '../base/folder.ts';
 import { makePath } from '../base/make-path.ts';
 import { writeFileIn } from '../base/write-file.ts';
 import { KernelFolder } from './kernel-folder.ts';
-import type { KernelFacts, Storage } from './storage.ts';
+import type { KernelFacts, Pool, PoolDriver, PoolRecord, Storage } from './storage.ts';
 
 const KERNELS = 'vm-kernels';
 
-/**
- * Qubes on a system folder: each has a folder of its own with its small files. Volumes are only
- * records so far.
- */
+/** Qubes on a system folder: each has a folder of its own with its small files. */
 export class FolderStorage implements Storage {
   readonly folder: string;
   readonly #kernels: KernelFolder;
@@ -24,8 +22,14 @@ export class FolderStorage implements Storage {
     this.#kernels = new KernelFolder(posix.join(folder, KERNELS));
   }
 
+  readonly drivers: readonly PoolDriver[] = [];
+
+  pool({ driver }: PoolRecord): Pool {
+    throw new StoragePoolException(`Unknown storage pool driver '${driver}'`);
+  }
+
   /** @throws NeedsError also when there is a folder of that name already that is not empty */
-  async createQube(folder: string): Promise<void> {
+  async createFolder(folder: string): Promise<void> {
     const made = await this.#make(folder);
     try {
       if ((await made.names()).length === 0) return;
@@ -38,7 +42,7 @@ export class FolderStorage implements Storage {
     }
   }
 
-  async removeQube(folder: string): Promise<void> {
+  async removeFolder(folder: string): Promise<void> {
     const parent = await this.#open(posix.dirname(folder));
     if (parent === undefined) return;
     try {

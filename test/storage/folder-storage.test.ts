@@ -10,26 +10,26 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 test('a qube gets a folder, and loses it with all that is in it', async (t) => {
   const root = await temporaryFolder(t);
   const storage = new FolderStorage(root);
-  await storage.createQube('appvms/work');
+  await storage.createFolder('appvms/work');
   t.deepEqual(await readdir(join(root, 'appvms')), ['work']);
   await storage.writeText('appvms/work', 'notes.txt', 'ä\n');
   await mkdir(join(root, 'appvms', 'work', 'deep'));
   await symlink(root, join(root, 'appvms', 'work', 'link'));
   await writeFile(join(root, 'bystander'), '');
-  await storage.removeQube('appvms/work');
+  await storage.removeFolder('appvms/work');
   t.deepEqual(await readdir(join(root, 'appvms')), []);
   t.true((await readdir(root)).includes('bystander'));
-  await storage.removeQube('appvms/work');
-  await storage.removeQube('nowhere/work');
+  await storage.removeFolder('appvms/work');
+  await storage.removeFolder('nowhere/work');
 });
 
 test('an empty folder is taken, one with something in it is not, and keeps it', async (t) => {
   const root = await temporaryFolder(t);
   const storage = new FolderStorage(root);
   await mkdir(join(root, 'appvms', 'work'), { recursive: true });
-  await storage.createQube('appvms/work');
+  await storage.createFolder('appvms/work');
   await storage.writeText('appvms/work', 'notes.txt', 'old');
-  const error = await t.throwsAsync(storage.createQube('appvms/work'), {
+  const error = await t.throwsAsync(storage.createFolder('appvms/work'), {
     instanceOf: NeedsError,
   });
   t.regex(error.message, /appvms\/work: it exists already and is not empty$/);
@@ -56,7 +56,7 @@ test('a link in the place of a text is not followed, and a full folder name is r
   await t.throwsAsync(storage.readText('appvms/work', 'notes.txt'), { instanceOf: NeedsError });
   await writeFile(join(root, 'appvms', 'file'), '');
   for (const work of [
-    storage.createQube('appvms/file'),
+    storage.createFolder('appvms/file'),
     storage.writeText('appvms/file', 'n', ''),
   ]) {
     await t.throwsAsync(work, { instanceOf: NeedsError });

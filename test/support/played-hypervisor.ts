@@ -1,28 +1,29 @@
-import type {
-  DomainFacts,
-  HostFacts,
-  Hypervisor,
-  PowerState,
-} from '../../lib/hypervisor/hypervisor.ts';
+import { EmbeddedHypervisor } from '../../lib/hypervisor/embedded-hypervisor.ts';
+import type { DomainFacts, HostFacts, PowerState } from '../../lib/hypervisor/hypervisor.ts';
 
-/** A machine whose qubes are in the state a test says. */
-export class PlayedHypervisor implements Hypervisor {
-  host: HostFacts = {
+/** The machine, with qubes that are in the state a test says. */
+export class PlayedHypervisor extends EmbeddedHypervisor {
+  override host: HostFacts = {
     memoryKiB: 16 * 1024 * 1024,
     cpus: 4,
     adminMemoryMiB: 4096,
     balancesMemory: true,
   };
-  version = 0;
   readonly #states = new Map<string, PowerState>();
+  #puts = 0;
+
+  override get version(): number {
+    return super.version + this.#puts;
+  }
 
   put(uuid: string, state: PowerState): void {
-    this.version++;
+    this.#puts++;
     this.#states.set(uuid, state);
   }
 
-  domain(uuid: string): DomainFacts {
-    const state = this.#states.get(uuid) ?? 'Halted';
+  override domain(uuid: string): DomainFacts {
+    const state = this.#states.get(uuid);
+    if (state === undefined) return super.domain(uuid);
     const runs = state !== 'Halted';
     return {
       state,

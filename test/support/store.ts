@@ -37,7 +37,10 @@ export interface ReadStore {
 
 /** Reads a store without a disk. */
 export function read(xml: string): ReadStore {
-  const app = new App(doorsOf('/var/lib/qubes'));
+  const app = new App(
+    doorsOf('/var/lib/qubes'),
+    createLog(() => undefined),
+  );
   const notes: string[] = [];
   const rest = readStore(app, parseXml(Buffer.from(xml), 'qubes.xml'), (note) => notes.push(note));
   const writer = new StoreWriter(app, rest);

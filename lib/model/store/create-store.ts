@@ -1,3 +1,4 @@
+import { createLog } from '../../base/log.ts';
 import { basename, dirname, join, normalize, resolve } from 'node:path';
 
 import { NeedsError } from '../../base/errors.ts';
@@ -33,7 +34,10 @@ const KERNELS = { name: 'linux-kernel', folder: 'vm-kernels' };
  */
 export async function createStore(path: string, doors: Doors): Promise<void> {
   const folder = resolve(path);
-  const app = new App(doors);
+  const app = new App(
+    doors,
+    createLog(() => undefined),
+  );
   const driver = 'file-reflink';
   app.pools = [
     {
@@ -74,7 +78,10 @@ export async function adoptStore(
   doors: Doors,
 ): Promise<void> {
   const folder = resolve(path);
-  const app = new App(doors);
+  const app = new App(
+    doors,
+    createLog(() => undefined),
+  );
   const moved = movePools(parseXml(untrustedXml, STORE), folder);
   const rest = readStore(app, moved, () => undefined);
   await writeNew(folder, app, rest);

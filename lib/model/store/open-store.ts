@@ -74,7 +74,7 @@ async function load(
   log: Logger,
 ): Promise<{ app: App; saver: StoreSaver }> {
   const file = new StoreFile(folder);
-  const app = new App(doors);
+  const app = new App(doors, log);
   const notes: string[] = [];
   const rest = readStore(app, parseXml(await file.read(), STORE), (note) => notes.push(note));
   const saver = new StoreSaver(app, new StoreWriter(app, rest), file);
