@@ -1,6 +1,6 @@
 import { PermissionDenied, QubesException } from '../base/admin-error.ts';
 import type { Pool, PoolRecord, Volume, VolumeRecord } from '../storage/storage.ts';
-import { templateOf } from './properties/template.ts';
+import { withTemplates } from './properties/template.ts';
 import type { Qube, System } from './qube.ts';
 
 /**
@@ -40,12 +40,11 @@ function poolOf(system: System, record: VolumeRecord): Pool {
 
 /** The volume of a template, or of the template's template, that a snapshot begins from. */
 function sourceOf(qube: Qube, record: VolumeRecord, vid: string): Volume {
-  for (let owner = templateOf(qube); owner !== null && owner !== undefined;) {
+  for (const owner of withTemplates(qube)) {
     const found = [...owner.volumes.values()].find(
       (other) => other.get('vid') === vid && other.get('pool') === record.get('pool'),
     );
-    if (found !== undefined) return toVolume(owner, found);
-    owner = templateOf(owner);
+    if (owner !== qube && found !== undefined) return toVolume(owner, found);
   }
   throw new QubesException(`No template of ${qube.name} has the volume ${vid}`);
 }
