@@ -16,9 +16,12 @@ type Connect = (method: string) => Promise<Socket>;
 /** The socket of a daemon on this machine: qubesd's, or our host's. */
 export class SocketTransport implements Transport {
   readonly #connect: Connect;
+  readonly #source: string;
 
-  constructor(connect: Connect) {
+  /** @param source qube that asks */
+  constructor(connect: Connect, source = SOURCE) {
     this.#connect = connect;
+    this.#source = source;
   }
 
   async *send(
@@ -26,7 +29,7 @@ export class SocketTransport implements Transport {
     signal: AbortSignal,
   ): AsyncGenerator<Uint8Array, void, undefined> {
     const { payload, ...header } = request;
-    const bytes = requestFrame({ ...header, source: SOURCE }, payload);
+    const bytes = requestFrame({ ...header, source: this.#source }, payload);
     stopIfCancelled(signal);
     const socket = await this.#connect(request.method);
     addAbortSignal(signal, socket);
