@@ -20,7 +20,7 @@ export function importService(name: string, summary: string, hasSize: boolean): 
       const reply = await attempt(async () => {
         const { source, destination, argument } = readCall(process.env, process.argv);
         const { connect } = hostSocket(process.env, 'qubesd.internal');
-        const host = new SocketTransport(connect, source);
+        const host = new SocketTransport(connect, undefined, source);
         return importVolume({ host, destination, argument, hasSize, request, signal, log });
       });
       await response.write(reply);
