@@ -4,8 +4,10 @@ import { services as deviceclass } from './admin.deviceclass.ts';
 import { services as label } from './admin.label.ts';
 import { services as property } from './admin.property.ts';
 import { services as create } from './admin.vm.Create.ts';
+import { services as createDisposable } from './admin.vm.CreateDisposable.ts';
 import { services as createInPool } from './admin.vm.CreateInPool.ts';
 import { services as describe } from './admin.vm.Describe.ts';
+import { services as stats } from './admin.vm.Stats.ts';
 import { services as feature } from './admin.vm.feature.ts';
 import { services as notes } from './admin.vm.notes.ts';
 import { services as vmProperty } from './admin.vm.property.ts';
@@ -26,7 +28,9 @@ export const ADMIN_SERVICES: readonly AdminService[] = [
   ...vm,
   ...create,
   ...createInPool,
+  ...createDisposable,
   ...describe,
+  ...stats,
   ...feature,
   ...notes,
   ...vmProperty,

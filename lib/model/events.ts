@@ -86,6 +86,8 @@ export interface QubeActions {
   'domain-pre-unpaused': Nothing;
   'domain-unpaused': Nothing;
   'domain-resumed': Nothing;
+  /** A template of disposables is to fill its stock of started ones. */
+  'domain-preload-dispvm-start': { readonly reason: string };
   /** Something watched in its QubesDB was written or removed. */
   [event: `domain-qdb-change:${string}`]: { readonly path: string };
   [event: `device-pre-attach:${string}`]: DeviceUse;
