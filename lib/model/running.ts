@@ -11,3 +11,8 @@ export function isRunning(qube: Qube): boolean {
   const state = powerState(qube);
   return state !== 'Halted' && state !== 'Crashed' && state !== 'NA';
 }
+
+/** Whether a qube is held still: it goes on where it was. Sleeping is something else. */
+export function isPaused(qube: Qube): boolean {
+  return powerState(qube) === 'Paused';
+}
