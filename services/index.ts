@@ -6,6 +6,8 @@ import { services as property } from './admin.property.ts';
 import { services as create } from './admin.vm.Create.ts';
 import { services as createInPool } from './admin.vm.CreateInPool.ts';
 import { services as describe } from './admin.vm.Describe.ts';
+import { services as denied } from './admin.vm.device.denied.ts';
+import { services as device } from './admin.vm.device.ts';
 import { services as feature } from './admin.vm.feature.ts';
 import { services as notes } from './admin.vm.notes.ts';
 import { services as vmProperty } from './admin.vm.property.ts';
@@ -27,6 +29,8 @@ export const ADMIN_SERVICES: readonly AdminService[] = [
   ...create,
   ...createInPool,
   ...describe,
+  ...device,
+  ...denied,
   ...feature,
   ...notes,
   ...vmProperty,

@@ -4,6 +4,7 @@ import type { Hypervisor } from '../hypervisor/hypervisor.ts';
 import type { QubesDbDoor } from '../qubesdb/qubesdb.ts';
 import type { PoolRecord, Storage, VolumeRecord } from '../storage/storage.ts';
 import { DeviceAssignments } from './device-assignments.ts';
+import type { AskToAttach } from './devices/ask-to-attach.ts';
 import type { EventName, EventPayload, HandlerTable, QubeActions, QubeEvents } from './events.ts';
 import { isBeforeTheFact } from './events.ts';
 import { Features } from './features.ts';
@@ -57,6 +58,8 @@ export interface System extends PropertyHolder<System> {
   readonly hypervisor: Hypervisor;
   readonly storage: Storage;
   readonly qubesdb: QubesDbDoor;
+  /** Undefined where nobody can be asked. */
+  readonly askToAttach: AskToAttach | undefined;
   readonly log: Logger;
   /** Held, by name, while a qube is created, removed, started or otherwise worked on for long. */
   readonly qubeLock: KeyedLock;
