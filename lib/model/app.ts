@@ -43,6 +43,8 @@ export class App extends PropertyHolder<System> implements System {
   readonly changes = new ChangeLog();
   /** Held, by name, while a qube is created, removed or otherwise worked on for long. */
   readonly qubeLock = new KeyedLock();
+  /** Held, by name, while a pool is added or removed. */
+  readonly poolLock = new KeyedLock();
   readonly title = 'Qubes';
   readonly className = 'Qubes';
   readonly properties = SYSTEM_PROPERTIES;

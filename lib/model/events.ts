@@ -44,6 +44,8 @@ export interface QubeEvents extends PropertyEvents {
   'firewall-changed': Nothing;
   'domain-volume-import-begin': { readonly volume: string; readonly size: number };
   'domain-volume-import-end': { readonly volume: string; readonly success: boolean };
+  /** A volume has taken over the content of another, which is told by its vid. */
+  'domain-import-volume': { readonly name: string; readonly source: string };
   [event: `device-pre-assign:${string}`]: DeviceUse;
   [event: `device-assign:${string}`]: DeviceUse;
   [event: `device-unassign:${string}`]: { readonly device: string };

@@ -1,20 +1,10 @@
 import { QubesValueError } from '../base/admin-error.ts';
-import { pythonRepr } from '../base/python-text.ts';
 
-const FALSE = new Set(['0', 'no', 'false', 'off']);
-const TRUE = new Set(['1', 'yes', 'true', 'on']);
+export { parseBoolean } from '../base/parse-boolean.ts';
 
 /** Space as Python's `int()` strips it. */
 const SPACE = '[ \\t-\\r]*';
 const INTEGER = new RegExp(`^${SPACE}([+-]?)([0-9]+(?:_[0-9]+)*)${SPACE}$`);
-
-/** @throws QubesValueError */
-export function parseBoolean(untrusted: string): boolean {
-  const lower = untrusted.toLowerCase();
-  if (FALSE.has(lower)) return false;
-  if (TRUE.has(lower)) return true;
-  throw new QubesValueError(`Invalid literal for boolean property: ${pythonRepr(untrusted)}`);
-}
 
 /**
  * A whole number in all the forms that clients may use because Python's `int()` takes them:

@@ -1,12 +1,13 @@
 import { constants } from 'node:fs';
 import { posix } from 'node:path';
 
-import { StoragePoolException } from '../base/admin-error.ts';
 import { diskError } from '../base/disk-error.ts';
 import { NeedsError, systemErrorCode } from '../base/errors.ts';
 import { Folder, openFolder } from '../base/folder.ts';
+import { KeyedLock } from '../base/keyed-lock.ts';
 import { makePath } from '../base/make-path.ts';
 import { writeFileIn } from '../base/write-file.ts';
+import { DRIVERS, driverOf } from './drivers.ts';
 import { KernelFolder } from './kernel-folder.ts';
 import type { KernelFacts, Pool, PoolDriver, PoolRecord, Storage } from './storage.ts';
 
@@ -16,16 +17,17 @@ const KERNELS = 'vm-kernels';
 export class FolderStorage implements Storage {
   readonly folder: string;
   readonly #kernels: KernelFolder;
+  readonly #locks = new KeyedLock();
 
   constructor(folder: string) {
     this.folder = folder;
     this.#kernels = new KernelFolder(posix.join(folder, KERNELS));
   }
 
-  readonly drivers: readonly PoolDriver[] = [];
+  readonly drivers: readonly PoolDriver[] = DRIVERS;
 
-  pool({ driver }: PoolRecord): Pool {
-    throw new StoragePoolException(`Unknown storage pool driver '${driver}'`);
+  pool(record: PoolRecord): Pool {
+    return driverOf(record).open(record, this.#locks);
   }
 
   /** @throws NeedsError also when there is a folder of that name already that is not empty */

@@ -41,8 +41,11 @@ export interface Revision {
 export interface Pool {
   readonly name: string;
   readonly driver: string;
-  /** Makes what the pool needs on its disk, when it is added to the system. */
-  setup(): Promise<void>;
+  /**
+   * Makes what the pool needs on its disk, when it is added to the system.
+   * @param options as they were asked for: some are for this moment only, and not kept
+   */
+  setup(options?: ReadonlyMap<string, string>): Promise<void>;
   /** Takes that away again as far as it is empty; volumes in it are not touched. */
   destroy(): Promise<void>;
   /** Undefined where nobody knows. */
@@ -65,7 +68,7 @@ export interface Volume {
   readonly name: string;
   readonly vid: string;
   readonly pool: Pool;
-  /** As `volume.Info` says it: what the qube gets while it runs. */
+  /** As `volume.Info` says it; empty for a kernel volume without a kernel. */
   readonly path: string;
   /** Source it begins from at each start. */
   readonly source: Volume | undefined;
@@ -76,8 +79,10 @@ export interface Volume {
   remove(): Promise<void>;
   /** Rejects when it cannot be started for lack of data. */
   verify(): Promise<void>;
-  /** Makes `path` what the qube gets. */
+  /** Makes what the qube gets. */
   start(): Promise<void>;
+  /** @returns path of what the qube gets once it is started; undefined when it gets nothing */
+  disk(): Promise<string | undefined>;
   /** Saves or drops what the qube did, and keeps a revision. */
   stop(): Promise<void>;
   /** Whether data of a run are not saved yet. */

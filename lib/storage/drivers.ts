@@ -1,0 +1,15 @@
+import { StoragePoolException } from '../base/admin-error.ts';
+import { pythonRepr } from '../base/python-text.ts';
+import type { Driver } from './driver.ts';
+import { FILE_REFLINK } from './file-reflink.ts';
+import type { PoolRecord } from './storage.ts';
+
+/** All drivers, in the order in which clients see them. */
+export const DRIVERS: readonly Driver[] = [FILE_REFLINK];
+
+/** @throws StoragePoolException when it is not installed */
+export function driverOf({ driver }: PoolRecord): Driver {
+  const found = DRIVERS.find(({ name }) => name === driver);
+  if (found !== undefined) return found;
+  throw new StoragePoolException(`Unknown storage pool driver ${pythonRepr(driver)}`);
+}

@@ -1,0 +1,91 @@
+import { dirname, join } from 'node:path';
+
+import {
+  fileExists,
+  isTemporaryOf,
+  linkFile,
+  namesIn,
+  removeFile,
+  renameFile,
+  statFile,
+  syncFile,
+} from '../files/files.ts';
+import type { VolumeFacts } from '../volume-facts.ts';
+import type { ImageLayout } from './image-layout.ts';
+
+/** A volume as its files and what it is for. */
+export interface Image {
+  readonly facts: VolumeFacts;
+  readonly files: ImageLayout;
+}
+
+/** Whether it has data of its own from its creation on. */
+export function isOwn({ saveOnStop, snapOnStart }: VolumeFacts): boolean {
+  return saveOnStop && !snapOnStart;
+}
+
+/** Whether it has data of a run that are to be saved. */
+export async function isDirty({ facts, files }: Image): Promise<boolean> {
+  return facts.saveOnStop && (await fileExists(files.dirty));
+}
+
+/** Lets a file become the saved content; what was saved before becomes a revision. */
+export async function commit(image: Image, path: string): Promise<void> {
+  await syncFile(path);
+  await keepRevision(image);
+  await replaceClean(image, path);
+  await pruneRevisions(image, image.facts.revisionsToKeep);
+}
+
+/**
+ * Gives what is saved a second name, that of a revision: content that is saved is never written to,
+ * so that no copy is needed.
+ */
+export async function keepRevision({ facts, files }: Image): Promise<void> {
+  const clean = await statFile(files.clean);
+  if (facts.revisionsToKeep <= 0 || clean === undefined) return;
+  await linkFile(files.clean, await files.revisions.nextPath(Math.floor(clean.mtimeMs / 1000)));
+}
+
+export async function replaceClean({ files }: Image, path: string): Promise<void> {
+  for (const stale of files.stale) await removeFile(stale);
+  await renameFile(path, files.clean);
+}
+
+/** @param keep how many; none for -1 */
+export async function pruneRevisions({ files }: Image, keep: number): Promise<void> {
+  const found = await files.revisions.list();
+  for (const { path } of found.slice(0, Math.max(found.length - Math.max(keep, 0), 0))) {
+    await removeFile(path);
+  }
+}
+
+/** Removes what was being made when something broke off. */
+export async function removeIncomplete({ files }: Image): Promise<void> {
+  const folder = dirname(files.clean);
+  const own = [files.clean, files.dirty, files.import];
+  for (const name of await namesIn(folder)) {
+    if (own.some((path) => isTemporaryOf(path, name))) await removeFile(join(folder, name));
+  }
+  for (const path of [files.import, ...files.stale]) await removeFile(path);
+}
+
+export async function removeAll(image: Image): Promise<void> {
+  await removeIncomplete(image);
+  await pruneRevisions(image, 0);
+  await removeFile(image.files.clean);
+  await removeFile(image.files.dirty);
+}
+
+/** The file that is its content now: of the run, else what is saved. */
+export async function presentFile({
+  files,
+}: Image): Promise<
+  { readonly path: string; readonly size: number; readonly blocks: number } | undefined
+> {
+  for (const path of [files.dirty, files.clean]) {
+    const stats = await statFile(path);
+    if (stats !== undefined) return { path, size: stats.size, blocks: stats.blocks };
+  }
+  return undefined;
+}
