@@ -3,7 +3,7 @@ import { NeedsError } from '../base/errors.ts';
 import { type AdminEvent, EventReader } from './event-frames.ts';
 import { parseReply } from './frames.ts';
 import { replyText } from './reply-text.ts';
-import type { AdminRequest, Transport } from './transport.ts';
+import type { AdminRequest, AdminStream, Transport } from './transport.ts';
 
 /** Far more than any reply has: a thousand qubes with all their properties are 3 MiB. */
 const MAX_REPLY_BYTES = 64 * 1024 * 1024;
@@ -31,22 +31,21 @@ export class AdminCalls {
    * @throws AdminError that the daemon answered with, of its own class
    * @throws NeedsError when there is no daemon, or none that answers sensibly
    */
-  async call(method: string, details: CallDetails = {}): Promise<Uint8Array> {
-    const blocks: Uint8Array[] = [];
-    let length = 0;
-    for await (const block of this.#send(method, details)) {
-      length += block.length;
-      if (length > MAX_REPLY_BYTES) {
-        throw new NeedsError(`The answer to ${method} is longer than ${MAX_REPLY_BYTES} bytes`);
-      }
-      blocks.push(block);
-    }
-    return parseReply(Buffer.concat(blocks));
+  call(method: string, details: CallDetails = {}): Promise<Uint8Array> {
+    return wholeReply(method, this.#send(method, details));
   }
 
   /** The same for an answer that is text, which is untrusted, too. */
   async text(method: string, details: CallDetails = {}): Promise<string> {
     return replyText(method, await this.call(method, details));
+  }
+
+  /** Makes a call that takes any amount of data, which are sent as they come. */
+  stream(
+    method: string,
+    details: Pick<AdminStream, 'destination' | 'argument' | 'payload'>,
+  ): Promise<Uint8Array> {
+    return wholeReply(method, this.#transport.stream({ method, ...details }, this.#signal));
   }
 
   /**
@@ -80,4 +79,20 @@ export class AdminCalls {
     };
     return this.#transport.send(request, this.#signal);
   }
+}
+
+async function wholeReply(
+  method: string,
+  untrustedReply: AsyncIterable<Uint8Array>,
+): Promise<Uint8Array> {
+  const blocks: Uint8Array[] = [];
+  let length = 0;
+  for await (const block of untrustedReply) {
+    length += block.length;
+    if (length > MAX_REPLY_BYTES) {
+      throw new NeedsError(`The answer to ${method} is longer than ${MAX_REPLY_BYTES} bytes`);
+    }
+    blocks.push(block);
+  }
+  return parseReply(Buffer.concat(blocks));
 }

@@ -4,6 +4,7 @@ import { DESCRIBE, parseDescriptions, type QubeDescription } from './description
 import type { AdminEvent } from './event-frames.ts';
 import { Labels } from './labels.ts';
 import { createCall, type NewQube } from './new-qube.ts';
+import { Pools } from './pools.ts';
 import { Properties } from './properties.ts';
 import { QubeClient } from './qube-client.ts';
 import { parseQubeList, type QubeFacts } from './qube-facts.ts';
@@ -18,6 +19,7 @@ export class AdminClient {
   /** The global properties. */
   readonly system: Properties;
   readonly labels: Labels;
+  readonly pools: Pools;
   /** For calls that have no method here. */
   readonly calls: AdminCalls;
 
@@ -25,6 +27,7 @@ export class AdminClient {
     this.calls = calls;
     this.system = new Properties(calls, undefined);
     this.labels = new Labels(calls);
+    this.pools = new Pools(calls);
   }
 
   /** A qube by its name, which may be one that is not there. */
@@ -40,6 +43,12 @@ export class AdminClient {
   /** Names of the classes that qubes can be of. */
   async classes(): Promise<readonly string[]> {
     const method = 'admin.vmclass.List';
+    return parseNames(method, await this.calls.text(method));
+  }
+
+  /** Names of the classes that devices can be of. */
+  async deviceClasses(): Promise<readonly string[]> {
+    const method = 'admin.deviceclass.List';
     return parseNames(method, await this.calls.text(method));
   }
 

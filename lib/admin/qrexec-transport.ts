@@ -1,14 +1,12 @@
-import { execa } from 'execa';
 import * as z from 'zod/mini';
 
 import { accept } from '../base/accept.ts';
 import { PermissionDenied, ProtocolError } from '../base/admin-error.ts';
-import { stopIfCancelled } from '../base/cancelled.ts';
 import { NeedsError } from '../base/errors.ts';
 import { printable } from '../base/printable.ts';
 import { findProgram } from '../base/program.ts';
-import { TextTail } from '../qrexec/text-tail.ts';
-import type { AdminRequest, Transport } from './transport.ts';
+import { callProgram, type ProgramEnd } from './program-call.ts';
+import type { AdminRequest, AdminStream, Transport } from './transport.ts';
 
 const PROGRAM = 'qrexec-client-vm';
 
@@ -32,44 +30,49 @@ const Carried = z.object({
 /** Calls dom0, or whoever policy puts in its place, from inside a qube: `qrexec-client-vm`. */
 export class QrexecTransport implements Transport {
   async *send(
-    request: AdminRequest,
+    { payload, ...request }: AdminRequest,
     signal: AbortSignal,
   ): AsyncGenerator<Uint8Array, void, undefined> {
-    const { destination, method, argument } = accept(Carried, request);
-    const program = await findProgram(PROGRAM);
-    if (program === undefined) {
-      throw new NeedsError(`Cannot call ${destination}: there is no ${PROGRAM} on the PATH`, {
-        hint: 'This way leads out of a qube: leave out --qrexec elsewhere.',
-      });
-    }
-    const service = argument === '' ? method : `${method}+${argument}`;
-    const child = execa(program, [destination, service], {
-      input: request.payload,
-      stdout: 'pipe',
-      stderr: 'pipe',
-      buffer: false,
-      reject: false,
-      cancelSignal: signal,
-    });
-    const stderr = new TextTail(child.stderr);
-    try {
-      yield* child.stdout as AsyncIterable<Uint8Array>;
-      const { exitCode } = await child;
-      stopIfCancelled(signal);
-      refuseStatus(exitCode, request, stderr.text());
-    } catch (error) {
-      stopIfCancelled(signal);
-      throw error;
-    } finally {
-      child.kill();
-    }
+    const { status, untrustedStderr } = yield* qrexecCall(request, onePiece(payload), signal);
+    refuseStatus(status, request, untrustedStderr);
   }
+
+  async *stream(
+    { payload, ...request }: AdminStream,
+    signal: AbortSignal,
+  ): AsyncGenerator<Uint8Array, void, undefined> {
+    const end = yield* qrexecCall(request, payload, signal);
+    // The reference's executable of an import ends with 1 behind a complete reply.
+    if (!end.answered) refuseStatus(end.status, request, end.untrustedStderr);
+  }
+}
+
+type Target = Omit<AdminRequest, 'payload'>;
+
+async function* qrexecCall(
+  request: Target,
+  payload: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, ProgramEnd, undefined> {
+  const { destination, method, argument } = accept(Carried, request);
+  const program = await findProgram(PROGRAM);
+  if (program === undefined) {
+    throw new NeedsError(`Cannot call ${destination}: there is no ${PROGRAM} on the PATH`, {
+      hint: 'This way leads out of a qube: leave out --qrexec elsewhere.',
+    });
+  }
+  const service = argument === '' ? method : `${method}+${argument}`;
+  return yield* callProgram({ program, args: [destination, service], payload }, signal);
+}
+
+async function* onePiece(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
+  yield bytes;
 }
 
 /** @throws what the exit status of a call means; none of the statuses of qrexec comes with a reply */
 function refuseStatus(
   status: number | undefined,
-  { destination, method }: AdminRequest,
+  { destination, method }: Target,
   untrustedStderr: string,
 ): void {
   if (status === 0) return;

@@ -2,10 +2,16 @@ import type { Socket } from 'node:net';
 import { addAbortSignal } from 'node:stream';
 
 import { stopIfCancelled } from '../base/cancelled.ts';
-import { NeedsError, QubesRpcError, reasonOf, systemErrorCode } from '../base/errors.ts';
+import {
+  NeedsError,
+  QubesRpcError,
+  UsageError,
+  reasonOf,
+  systemErrorCode,
+} from '../base/errors.ts';
 import { requestFrame } from './frames.ts';
 import { connectTo } from './start-host.ts';
-import type { AdminRequest, Transport } from './transport.ts';
+import type { AdminRequest, AdminStream, Transport } from './transport.ts';
 
 /** Who asks by a socket: those who can open one are dom0 to the daemon. */
 const SOURCE = 'dom0';
@@ -16,9 +22,23 @@ type Connect = (method: string) => Promise<Socket>;
 /** The socket of a daemon on this machine: qubesd's, or our host's. */
 export class SocketTransport implements Transport {
   readonly #connect: Connect;
+  readonly #executables: Pick<Transport, 'stream'> | undefined;
+  readonly #source: string;
 
-  constructor(connect: Connect) {
+  /**
+   * @param executables what serves the calls with a stream, which no socket takes; undefined where
+   * nobody knows those of the daemon
+   * @param source qube that asks
+   */
+  constructor(connect: Connect, executables?: Pick<Transport, 'stream'>, source = SOURCE) {
     this.#connect = connect;
+    this.#executables = executables;
+    this.#source = source;
+  }
+
+  stream(request: AdminStream, signal: AbortSignal): AsyncIterable<Uint8Array> {
+    if (this.#executables !== undefined) return this.#executables.stream(request, signal);
+    throw new UsageError(`${request.method} takes a stream, which this socket does not carry`);
   }
 
   async *send(
@@ -26,7 +46,7 @@ export class SocketTransport implements Transport {
     signal: AbortSignal,
   ): AsyncGenerator<Uint8Array, void, undefined> {
     const { payload, ...header } = request;
-    const bytes = requestFrame({ ...header, source: SOURCE }, payload);
+    const bytes = requestFrame({ ...header, source: this.#source }, payload);
     stopIfCancelled(signal);
     const socket = await this.#connect(request.method);
     addAbortSignal(signal, socket);

@@ -9,6 +9,12 @@ export interface AdminRequest {
   readonly payload: Uint8Array;
 }
 
+/** A call that brings more than a daemon takes in one piece: an executable serves it. */
+export interface AdminStream extends Omit<AdminRequest, 'payload'> {
+  /** Untouched when the call is refused at once. */
+  readonly payload: AsyncIterable<Uint8Array>;
+}
+
 /** A way to a daemon that serves the Admin API. Knows nothing of what a reply means. */
 export interface Transport {
   /**
@@ -18,4 +24,10 @@ export interface Transport {
    * @throws UsageError when the request cannot be carried this way
    */
   send(request: AdminRequest, signal: AbortSignal): AsyncIterable<Uint8Array>;
+  /**
+   * The same for a call with a stream. If its source fails, the call is ended before its end could be
+   * taken for the end of the stream.
+   * @throws what `send` throws, and what the source throws
+   */
+  stream(request: AdminStream, signal: AbortSignal): AsyncIterable<Uint8Array>;
 }

@@ -3,6 +3,7 @@ import { QubesRpcError } from '../base/errors.ts';
 import type { VolumeRecord } from '../storage/storage.ts';
 import type { App } from './app.ts';
 import { CREATED_BY } from './behaviour/created-by.ts';
+import { inheritRules } from './firewall/firewall-file.ts';
 import type { Label } from './label.ts';
 import { layOutVolumes } from './lay-out-volumes.ts';
 import type { WantedPools } from './lay-out-volumes.ts';
@@ -76,6 +77,7 @@ function create(
       const qube = app.apply(() => draftQube(app, { ...wanted, dispid: number }));
       const volumes = layOutVolumes(qube, wanted);
       await withFiles(qube, volumes, async () => {
+        if (wanted.className === 'DispVM') await inheritRules(qube);
         app.apply(() => {
           completeQube(app, qube);
           for (const [volume, record] of volumes) qube.setVolume(volume, record);

@@ -1,7 +1,7 @@
-import { firstIssue } from './accept.ts';
+import { firstIssue } from '../../base/first-issue.ts';
 import { backupDevice } from './metadata.ts';
 import type { BackupDevice } from './metadata.ts';
-import { namedTexts } from './named-texts.ts';
+import { namedTexts } from '../../base/xml/named-texts.ts';
 import { parseBoolean } from './scalar.ts';
 import { select } from '../../base/xml/xml.ts';
 import type { XmlElement } from '../../base/xml/xml.ts';

@@ -5,7 +5,7 @@ import { readCore3Devices } from './core3-devices.ts';
 import { readCore3Volumes } from './core3-volumes.ts';
 import { backupQube } from './metadata.ts';
 import type { BackupLabel, BackupQube } from './metadata.ts';
-import { namedTexts, nullIfEmpty } from './named-texts.ts';
+import { namedTexts, nullIfEmpty } from '../../base/xml/named-texts.ts';
 import { parseBytes } from './scalar.ts';
 import { select } from '../../base/xml/xml.ts';
 import type { XmlElement } from '../../base/xml/xml.ts';

@@ -5,7 +5,7 @@ import { readCore3Qube } from './core3-qube.ts';
 import { gatherMetadata } from './gather-metadata.ts';
 import { backupLabel, globalProperties } from './metadata.ts';
 import type { BackupLabel, BackupMetadata } from './metadata.ts';
-import { namedTexts, nullIfEmpty } from './named-texts.ts';
+import { namedTexts, nullIfEmpty } from '../../base/xml/named-texts.ts';
 import { parseXml, select } from '../../base/xml/xml.ts';
 import type { XmlElement } from '../../base/xml/xml.ts';
 

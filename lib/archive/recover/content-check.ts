@@ -2,7 +2,7 @@ import { QubesRpcError } from '../../base/errors.ts';
 import { formatSize, MiB } from '../../base/size.ts';
 import type { DataBlock, InnerEntry, SparseContent } from '../inner/inner-entry.ts';
 import { parseAppmenus } from '../metadata/appmenus.ts';
-import { parseFirewallXml } from '../metadata/firewall-xml.ts';
+import { parseFirewallXml } from '../../base/firewall/rules-xml.ts';
 import type { BackupMetadata } from '../metadata/metadata.ts';
 import { parseNotes } from '../metadata/notes.ts';
 import type { Part } from './part.ts';

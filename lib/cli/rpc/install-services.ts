@@ -10,9 +10,8 @@ import { diskError } from '../../base/disk-error.ts';
  * @throws NeedsError when the disk refuses
  */
 export async function installServices(root: string): Promise<void> {
-  const here = fileURLToPath(import.meta.url);
-  const installed = join(dirname(here), '..', 'qubes-rpc');
-  const names = here.endsWith('.cjs') ? await readdir(installed) : [];
+  const installed = installedServices();
+  const names = isInstalled() ? await readdir(installed) : [];
   const folder = join(root, 'qubes-rpc');
   try {
     await mkdir(folder, { recursive: true });
@@ -20,4 +19,13 @@ export async function installServices(root: string): Promise<void> {
   } catch (error) {
     throw diskError(error, 'install the services in', folder);
   }
+}
+
+/** Folder of the services that were installed together with this program. */
+export function installedServices(): string {
+  return join(dirname(fileURLToPath(import.meta.url)), '..', 'qubes-rpc');
+}
+
+function isInstalled(): boolean {
+  return import.meta.url.endsWith('.cjs');
 }

@@ -1,9 +1,9 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { ruleText } from '../../../lib/archive/metadata/firewall-rule.ts';
-import { parseFirewallXml } from '../../../lib/archive/metadata/firewall-xml.ts';
 import { DamagedError } from '../../../lib/base/errors.ts';
-import { fixture, manifestOf } from './manifest.ts';
+import { ruleText } from '../../../lib/base/firewall/rule-text.ts';
+import { parseFirewallXml, printFirewallXml } from '../../../lib/base/firewall/rules-xml.ts';
+import { fixture, manifestOf } from '../../archive/metadata/manifest.ts';
 
 const FILE = 'vm7/firewall.xml';
 const parse = (xml: string): readonly string[] =>
@@ -28,6 +28,11 @@ for (const [name, qube] of [
     const rules = parseFirewallXml(fixture(`xml/${name}.firewall.xml`), FILE).map(ruleText);
     t.deepEqual(rules, manifestOf('v4-gzip').vms[qube]?.firewall?.rules_server_api);
   });
+
+  test(`the firewall of ${qube} is written as the reference has written it`, (t) => {
+    const file = fixture(`xml/${name}.firewall.xml`);
+    t.is(printFirewallXml(parseFirewallXml(file, FILE)), Buffer.from(file).toString());
+  });
 }
 
 test('the firewall of a qube from Qubes 3 means the same as before', (t) => {
@@ -35,7 +40,8 @@ test('the firewall of a qube from Qubes 3 means the same as before', (t) => {
     rules.map((text) => text.split(' ').sort().join(' '));
   const rules = parseFirewallXml(fixture('xml/v3-vm5.firewall.xml'), FILE).map(ruleText);
   const expected = manifestOf('v3-encrypted-compressed').vms['test-work']?.firewall?.rules;
-  t.deepEqual(sorted(rules), sorted(expected));
+  // What no rule lets pass is dropped, with or without a last rule that says so.
+  t.deepEqual(sorted([...rules, 'action=drop']), sorted(expected));
 });
 
 test('Qubes 3: a policy of allow makes the exceptions drop', (t) => {
@@ -53,7 +59,6 @@ test('Qubes 3: a policy of allow makes the exceptions drop', (t) => {
   t.deepEqual(parse(version1('policy="deny"')), [
     'action=drop specialtarget=dns',
     'action=drop proto=icmp',
-    'action=drop',
   ]);
 });
 

@@ -1,6 +1,6 @@
-import { printable } from '../../base/printable.ts';
-import { contentError } from '../../base/content-error.ts';
-import type { XmlElement } from '../../base/xml/xml.ts';
+import { printable } from '../printable.ts';
+import { contentError } from '../content-error.ts';
+import type { XmlElement } from './xml.ts';
 
 /**
  * Elements of the form `<property name="netvm">sys-net</property>` as a map.

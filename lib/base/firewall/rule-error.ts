@@ -1,0 +1,2 @@
+/** A rule that cannot be one: the message says why, and is safe to show. */
+export class RuleError extends Error {}

@@ -1,0 +1,47 @@
+import { StoragePoolException } from '../base/admin-error.ts';
+import { withLockedQube } from './locked-qube.ts';
+import type { Qube } from './qube.ts';
+import { volumeOf } from './qube-volumes.ts';
+import { noteSize, requireNoImport } from './volume-import.ts';
+import { setAttribute } from './volume-record.ts';
+
+/**
+ * Makes a volume larger or smaller, also while the qube runs.
+ * @param size bytes
+ * @throws StoragePoolException for a volume that is not written, and when the disk refuses
+ */
+export function resizeVolume(qube: Qube, name: string, size: number): Promise<void> {
+  return withLockedQube(qube, async () => {
+    const { system } = qube;
+    const volume = volumeOf(qube, name);
+    await requireNoImport(qube, volume);
+    await volume.resize(size);
+    system.apply(() => setAttribute(qube, name, 'size', String(size)));
+    await system.save();
+  });
+}
+
+/** Ids of the older states of a volume, the oldest first. */
+export async function listRevisions(qube: Qube, name: string): Promise<readonly string[]> {
+  return (await volumeOf(qube, name).revisions()).map(({ id }) => id);
+}
+
+/**
+ * Makes a volume what it was.
+ * @throws StoragePoolException when there is no such revision, the volume is in use, or the disk
+ * refuses
+ */
+export function revertVolume(qube: Qube, name: string, revision: string): Promise<void> {
+  return withLockedQube(qube, async () => {
+    const volume = volumeOf(qube, name);
+    if (!(await listRevisions(qube, name)).includes(revision)) {
+      throw new StoragePoolException(
+        `The volume ${name} of ${qube.name} has no revision ${revision}`,
+      );
+    }
+    await requireNoImport(qube, volume);
+    await volume.revert(revision);
+    await noteSize(qube, volume);
+    await qube.system.save();
+  });
+}

@@ -1,0 +1,55 @@
+import { ProtocolError, QubesException } from '../lib/base/admin-error.ts';
+import { decodeAscii } from '../lib/base/ascii.ts';
+import { printable } from '../lib/base/printable.ts';
+import { beginImport, endImport } from '../lib/model/volume-import.ts';
+import type { AdminCall } from '../lib/rpc/admin-call.ts';
+import type { AdminService } from '../lib/rpc/admin-service.ts';
+import { parseNumber } from '../lib/rpc/parse-payload.ts';
+
+/** For the services that stream volumes; policy is asked about those. */
+const INTERNAL = {
+  api: 'internal',
+  destination: 'either',
+  access: undefined,
+  argument: 'required',
+} as const;
+
+export const services: readonly AdminService[] = [
+  {
+    ...INTERNAL,
+    access: { scope: 'local', effect: 'write' },
+    name: 'internal.vm.volume.ImportBegin',
+    summary: 'Begins to import a volume: its size, or the one in the payload, and where to write.',
+    payload: 'optional',
+    async handle(call) {
+      const { source, destination, argument, untrustedPayload } = call;
+      const volume = requireVolume(call);
+      const hasSize = untrustedPayload.length > 0;
+      const method = `admin.vm.volume.Import${hasSize ? 'WithSize' : ''}`;
+      source.fire(`admin-permission:${method}`, { dest: destination, arg: argument });
+      const wanted = hasSize ? parseNumber(untrustedPayload, 'size of new data') : undefined;
+      const { size, path } = await beginImport(destination, volume, wanted);
+      return `${size} ${path}`;
+    },
+  },
+  {
+    ...INTERNAL,
+    name: 'internal.vm.volume.ImportEnd',
+    summary: 'Ends it: `ok`, or `fail` and on the next line why; its answer is that of the import.',
+    payload: 'required',
+    async handle(call) {
+      const volume = requireVolume(call);
+      const outcome = decodeAscii(call.untrustedPayload) ?? '';
+      const success = outcome === 'ok';
+      await endImport(call.destination, volume, success);
+      if (success) return undefined;
+      const [, ...reason] = outcome.split('\n');
+      throw new QubesException(`Data import failed: ${printable(reason.join('\n'))}`);
+    },
+  },
+];
+
+function requireVolume({ destination, argument }: AdminCall): string {
+  if (destination.volumes.has(argument)) return argument;
+  throw new ProtocolError(`Argument not in ${destination.name} volumes`);
+}
