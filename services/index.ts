@@ -11,6 +11,7 @@ import { services as createInPool } from './admin.vm.CreateInPool.ts';
 import { services as describe } from './admin.vm.Describe.ts';
 import { services as stats } from './admin.vm.Stats.ts';
 import { services as feature } from './admin.vm.feature.ts';
+import { services as firewall } from './admin.vm.firewall.ts';
 import { services as notes } from './admin.vm.notes.ts';
 import { services as vmProperty } from './admin.vm.property.ts';
 import { services as tag } from './admin.vm.tag.ts';
@@ -38,6 +39,7 @@ export const ADMIN_SERVICES: readonly AdminService[] = [
   ...describe,
   ...stats,
   ...feature,
+  ...firewall,
   ...notes,
   ...vmProperty,
   ...tag,
