@@ -39,6 +39,7 @@ export class SampleSystem {
     t.teardown(async () => {
       stopFollowing();
       await opened.close();
+      await doors.qubesdb.close();
     });
     return new SampleSystem(folder, opened.app, hypervisor);
   }

@@ -1,4 +1,5 @@
 import type { Qube } from '../qube.ts';
+import { withQubesDb } from '../qubesdb-of.ts';
 import { isRunning } from '../running.ts';
 import { fillDatabase } from './fill-database.ts';
 import { markRun, readRunMark } from './run-mark.ts';
@@ -30,9 +31,9 @@ export async function recoverRun(qube: Qube, isOver: () => boolean): Promise<voi
 }
 
 async function reopen(qube: Qube): Promise<void> {
-  const { qubesdb } = qube.system;
-  if ((await qubesdb.open(qube.name)) === undefined) {
-    await qubesdb.start(qube);
+  await qube.system.qubesdb.resume([qube.name]);
+  const name = await withQubesDb(qube, (database) => database.read('/name'));
+  if (name === undefined) {
     await fillDatabase(qube);
     await qube.act('domain-qdb-create', {});
   }
