@@ -28,10 +28,10 @@ export class SampleSystem {
     t: Parameters<typeof temporaryFolder>[0],
     store = sessionStore('start'),
     folder?: string,
+    hypervisor = new PlayedHypervisor(''),
   ): Promise<SampleSystem> {
     folder ??= await temporaryFolder(t);
     await makeSystem(folder, store);
-    const hypervisor = new PlayedHypervisor('');
     const storage = new FolderStorage(folder);
     const doors = { hypervisor, storage, qubesdb: new EmbeddedQubesDb(folder) };
     const opened = await openStore({ folder, doors, log: createLog(() => undefined) });
