@@ -58,6 +58,7 @@ async function open(
   const close = async (): Promise<void> => {
     stopFollowing();
     await store.close();
+    await doors.qubesdb.close();
   };
   t.teardown(close);
   const dispatcher = new Dispatcher({ app, permitted, log }, ADMIN_SERVICES);
