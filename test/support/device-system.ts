@@ -43,6 +43,8 @@ export const DISKS: Readonly<Record<string, string>> = {
   'sr0/mode': 'r',
 };
 
+const PATIENCE_MS = 10_000;
+
 class MachineWithDevices extends EmbeddedHypervisor {
   override readonly pciDevices = PCI_DEVICES;
 }
@@ -67,7 +69,9 @@ export interface DeviceSystem extends AdminSystem {
   readonly withdraw: (name: string, folder: 'block' | 'usb', port: string) => Promise<void>;
   /** What has been told since the last time, of devices. */
   readonly told: () => readonly ToldEvent[];
-  /** Waits until something is so. */
+  /** Waits until that many events have been told, and returns them. */
+  readonly hear: (count: number) => Promise<readonly ToldEvent[]>;
+  /** Waits until something is so, or has not become so for long. */
   readonly until: (isSo: () => boolean | Promise<boolean>) => Promise<void>;
 }
 
@@ -93,6 +97,12 @@ export async function openDeviceSystem(
     return found;
   };
   const folderOf = (folder: string): string => `/qubes-${folder}-devices`;
+  const until = async (isSo: () => boolean | Promise<boolean>): Promise<void> => {
+    for (const end = Date.now() + PATIENCE_MS; Date.now() < end;) {
+      if (await isSo()) return;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  };
   const write = async (name: string, path: string, value: string | Uint8Array): Promise<void> => {
     await (await qubesdb.open(name))?.write(path, value);
   };
@@ -125,8 +135,10 @@ export async function openDeviceSystem(
       await write(name, folderOf(folder), '');
     },
     told: () => events.splice(0),
-    until: async (isSo) => {
-      while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 5));
+    hear: async (count) => {
+      await until(() => events.length >= count);
+      return events.splice(0);
     },
+    until,
   };
 }
