@@ -41,7 +41,6 @@ export interface QubeEvents extends PropertyEvents {
   'features-request': { readonly untrusted_features: ReadonlyMap<string, string> };
   'template-postinstall': Nothing;
   'domain-verify-files': Nothing;
-  'firewall-changed': Nothing;
   'domain-volume-import-begin': { readonly volume: string; readonly size: number };
   'domain-volume-import-end': { readonly volume: string; readonly success: boolean };
   /** A volume has taken over the content of another, which is told by its vid. */
@@ -92,6 +91,11 @@ export interface QubeActions {
   'domain-pre-unpaused': Nothing;
   'domain-unpaused': Nothing;
   'domain-resumed': Nothing;
+  'firewall-changed': Nothing;
+  /** Another qube, which runs, has come to use this one as its netvm. */
+  'net-domain-connect': { readonly vm: Named };
+  /** A template of disposables is to fill its stock of started ones. */
+  'domain-preload-dispvm-start': { readonly reason: string };
   /** Something watched in its QubesDB was written or removed. */
   [event: `domain-qdb-change:${string}`]: { readonly path: string };
   [event: `device-pre-attach:${string}`]: DeviceUse;

@@ -5,6 +5,7 @@ import { embeddedDoors } from '../../lib/cli/embedded-doors.ts';
 import type { Hypervisor } from '../../lib/hypervisor/hypervisor.ts';
 import type { App } from '../../lib/model/app.ts';
 import type { AskToAttach } from '../../lib/model/devices/ask-to-attach.ts';
+import { followMachine } from '../../lib/model/power/follow-machine.ts';
 import { openStore } from '../../lib/model/store/open-store.ts';
 import { Dispatcher } from '../../lib/rpc/dispatch.ts';
 import { permitOwnOnly } from '../../lib/rpc/permitted.ts';
@@ -63,8 +64,13 @@ async function open(
     ...(askToAttach && { askToAttach }),
   };
   const store = await openStore({ folder: root, doors, log });
-  t.teardown(() => store.close());
   const { app } = store;
+  const stopFollowing = followMachine(app);
+  const close = async (): Promise<void> => {
+    stopFollowing();
+    await store.close();
+  };
+  t.teardown(close);
   const dispatcher = new Dispatcher({ app, permitted, log }, ADMIN_SERVICES);
   return {
     root,
@@ -77,7 +83,7 @@ async function open(
       return reply?.toString() ?? '';
     },
     reopen: async () => {
-      await store.close();
+      await close();
       return open(t, root, {});
     },
   };
