@@ -1,10 +1,15 @@
+import { QubesNotImplementedError, QubesVMNotRunningError } from '../lib/base/admin-error.ts';
+import { isLocal } from '../lib/model/power/require-local.ts';
 import { powerState } from '../lib/model/power-state.ts';
+import { maxmem } from '../lib/model/properties/memory.ts';
 import type { Qube } from '../lib/model/qube.ts';
 import { removeQube } from '../lib/model/remove-qube.ts';
+import { isHalted, isRunning } from '../lib/model/running.ts';
 import { requirePermission } from '../lib/rpc/admin-call.ts';
-import { CHANGES_SYSTEM, READS_QUBE, READS_SYSTEM } from '../lib/rpc/admin-facts.ts';
+import { CHANGES_QUBE, CHANGES_SYSTEM, READS_QUBE, READS_SYSTEM } from '../lib/rpc/admin-facts.ts';
 import type { AdminService } from '../lib/rpc/admin-service.ts';
 import { cachedByState } from '../lib/rpc/cached-by-state.ts';
+import { POWER_SERVICES } from '../lib/rpc/power-services.ts';
 import { lines } from '../lib/rpc/lines.ts';
 import { visibleQubes } from '../lib/rpc/visible-qubes.ts';
 
@@ -43,6 +48,18 @@ export const services: readonly AdminService[] = [
       return stateOf(call.destination);
     },
   },
+  ...POWER_SERVICES,
+  {
+    ...CHANGES_QUBE,
+    name: 'admin.vm.Console',
+    summary: 'The terminal that the console of a running qube is on: `/dev/pts/5`.',
+    argument: 'none',
+    payload: 'none',
+    async handle(call) {
+      requirePermission(call);
+      return consoleOf(call.destination);
+    },
+  },
   {
     ...CHANGES_SYSTEM,
     destination: 'either',
@@ -64,5 +81,17 @@ function lineOf(qube: Qube): string {
 
 function stateOf(qube: Qube): string {
   const { memoryKiB, memoryMaxKiB, cpuTimeNs } = qube.system.hypervisor.domain(qube.uuid);
-  return `mem=${memoryKiB} mem_static_max=${memoryMaxKiB} cputime=${cpuTimeNs} power_state=${powerState(qube)}`;
+  const max = isLocal(qube) ? maxOf(qube) : memoryMaxKiB;
+  return `mem=${memoryKiB} mem_static_max=${max} cputime=${cpuTimeNs} power_state=${powerState(qube)}`;
+}
+
+/** What its property says: 0 for a qube whose memory stays as it is. */
+function maxOf(qube: Qube): number {
+  return isHalted(qube) ? 0 : 1024 * qube.get(maxmem);
+}
+
+async function consoleOf(qube: Qube): Promise<string> {
+  if (!isLocal(qube)) throw new QubesNotImplementedError(`${qube.name} has no console`);
+  if (!isRunning(qube)) throw QubesVMNotRunningError.of(qube.name);
+  return qube.system.hypervisor.console(qube.uuid);
 }

@@ -6,9 +6,14 @@ import { services as label } from './admin.label.ts';
 import { services as pool } from './admin.pool.ts';
 import { services as property } from './admin.property.ts';
 import { services as create } from './admin.vm.Create.ts';
+import { services as createDisposable } from './admin.vm.CreateDisposable.ts';
 import { services as createInPool } from './admin.vm.CreateInPool.ts';
 import { services as describe } from './admin.vm.Describe.ts';
+import { services as stats } from './admin.vm.Stats.ts';
+import { services as denied } from './admin.vm.device.denied.ts';
+import { services as device } from './admin.vm.device.ts';
 import { services as feature } from './admin.vm.feature.ts';
+import { services as firewall } from './admin.vm.firewall.ts';
 import { services as notes } from './admin.vm.notes.ts';
 import { services as vmProperty } from './admin.vm.property.ts';
 import { services as tag } from './admin.vm.tag.ts';
@@ -32,8 +37,13 @@ export const ADMIN_SERVICES: readonly AdminService[] = [
   ...vm,
   ...create,
   ...createInPool,
+  ...createDisposable,
   ...describe,
+  ...stats,
+  ...device,
+  ...denied,
   ...feature,
+  ...firewall,
   ...notes,
   ...vmProperty,
   ...tag,

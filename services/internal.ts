@@ -1,3 +1,4 @@
+import { resumeAll, suspendAll } from '../lib/model/power/suspend-all.ts';
 import type { AdminService } from '../lib/rpc/admin-service.ts';
 import { systemInfo } from '../lib/rpc/system-info.ts';
 
@@ -16,18 +17,23 @@ export const services: readonly AdminService[] = [
   {
     ...INTERNAL,
     name: 'internal.SuspendPre',
-    summary: 'Prepares the qubes for the machine going to sleep.',
+    summary: 'Sends all running qubes to sleep before the machine does.',
     argument: 'none',
     payload: 'none',
-    // Nothing runs in an embedded system yet.
-    handle: () => undefined,
+    async handle({ app }) {
+      await suspendAll(app);
+      return undefined;
+    },
   },
   {
     ...INTERNAL,
     name: 'internal.SuspendPost',
-    summary: 'Wakes the qubes after the machine has slept.',
+    summary: 'Wakes those qubes after the machine has slept.',
     argument: 'none',
     payload: 'none',
-    handle: () => undefined,
+    async handle({ app }) {
+      await resumeAll(app);
+      return undefined;
+    },
   },
 ];

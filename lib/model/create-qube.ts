@@ -2,6 +2,7 @@ import { QubesException, QubesVMAlreadyExistsError } from '../base/admin-error.t
 import { QubesRpcError } from '../base/errors.ts';
 import type { App } from './app.ts';
 import { CREATED_BY } from './behaviour/created-by.ts';
+import { inheritRules } from './firewall/firewall-file.ts';
 import type { Label } from './label.ts';
 import { completeQube, draftQube } from './new-qube.ts';
 import type { NewQube } from './new-qube.ts';
@@ -74,6 +75,7 @@ function create(
       const qube = app.apply(() => draftQube(app, { ...wanted, dispid: number }));
       const volumes = layOutVolumes(qube, wanted);
       await withFiles(qube, async () => {
+        if (wanted.className === 'DispVM') await inheritRules(qube);
         app.apply(() => {
           completeQube(app, qube);
           for (const [volume, record] of volumes) qube.setVolume(volume, record);

@@ -41,7 +41,6 @@ export interface QubeEvents extends PropertyEvents {
   'features-request': { readonly untrusted_features: ReadonlyMap<string, string> };
   'template-postinstall': Nothing;
   'domain-verify-files': Nothing;
-  'firewall-changed': Nothing;
   'domain-volume-import-begin': { readonly volume: string; readonly size: number };
   'domain-volume-import-end': { readonly volume: string; readonly success: boolean };
   /** A volume has taken over the content of another, which is told by its vid. */
@@ -49,6 +48,10 @@ export interface QubeEvents extends PropertyEvents {
   [event: `device-pre-assign:${string}`]: DeviceUse;
   [event: `device-assign:${string}`]: DeviceUse;
   [event: `device-unassign:${string}`]: { readonly device: string };
+  /** Another mode; the device and its options are the same. */
+  [event: `device-assignment-changed:${string}`]: { readonly device: string };
+  /** The devices of a backend may have changed; what did is told next. */
+  [event: `device-list-change:${string}`]: Nothing;
   /** A backend has a new device, or lost one. */
   [event: `device-added:${string}`]: { readonly device: string };
   [event: `device-removed:${string}`]: { readonly port: string };
@@ -88,6 +91,11 @@ export interface QubeActions {
   'domain-pre-unpaused': Nothing;
   'domain-unpaused': Nothing;
   'domain-resumed': Nothing;
+  'firewall-changed': Nothing;
+  /** Another qube, which runs, has come to use this one as its netvm. */
+  'net-domain-connect': { readonly vm: Named };
+  /** A template of disposables is to fill its stock of started ones. */
+  'domain-preload-dispvm-start': { readonly reason: string };
   /** Something watched in its QubesDB was written or removed. */
   [event: `domain-qdb-change:${string}`]: { readonly path: string };
   [event: `device-pre-attach:${string}`]: DeviceUse;

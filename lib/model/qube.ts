@@ -4,7 +4,15 @@ import type { Hypervisor } from '../hypervisor/hypervisor.ts';
 import type { QubesDbDoor } from '../qubesdb/qubesdb.ts';
 import type { PoolRecord, Storage, VolumeRecord } from '../storage/storage.ts';
 import { DeviceAssignments } from './device-assignments.ts';
-import type { EventName, EventPayload, HandlerTable, QubeActions, QubeEvents } from './events.ts';
+import type {
+  EventName,
+  EventPayload,
+  HandlerTable,
+  QubeActions,
+  QubeEvents,
+  SystemEvents,
+} from './events.ts';
+import type { AskToAttach } from './devices/ask-to-attach.ts';
 import { isBeforeTheFact } from './events.ts';
 import { Features } from './features.ts';
 import type { Label } from './label.ts';
@@ -57,6 +65,8 @@ export interface System extends PropertyHolder<System> {
   readonly hypervisor: Hypervisor;
   readonly storage: Storage;
   readonly qubesdb: QubesDbDoor;
+  /** Undefined where nobody can be asked. */
+  readonly askToAttach: AskToAttach | undefined;
   readonly log: Logger;
   /** Held, by name, while a qube is created, removed, started or otherwise worked on for long. */
   readonly qubeLock: KeyedLock;
@@ -79,6 +89,10 @@ export interface System extends PropertyHolder<System> {
   readonly labels: Iterable<Label>;
   /** Notes a change of a qube, and how to take it back. */
   qubeChanged(undo: () => void): void;
+  /** Takes a qube off the list, without asking. */
+  delete(qube: Qube): void;
+  /** Runs the handlers of an event of the system and tells the observers, in the order that fits. */
+  fire<Event extends EventName<SystemEvents>>(event: Event, payload: SystemEvents[Event]): void;
   /** Tells the observers. */
   observe(subject: Qube | undefined, event: string, payload: EventPayload): void;
   /** A number for a new disposable that none has and none had lately. */

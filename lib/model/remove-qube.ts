@@ -22,18 +22,22 @@ export function removeQube(app: App, qube: Qube): Promise<void> {
   if (qube.className === 'AdminVM') {
     throw new QubesVMInUseError(`${pythonRepr(qube.name)} cannot be removed`);
   }
-  return app.qubeLock.run(qube.name, async () => {
-    requireRemovable(qube);
-    app.apply(() => {
-      app.fire('domain-pre-delete', { vm: qube });
-      app.delete(qube);
-      qube.become('gone');
-      app.fire('domain-delete', { vm: qube });
-      qube.fire('domain-remove-from-disk', {});
-    });
-    await app.save();
-    await removeFiles(qube);
+  return app.qubeLock.run(qube.name, () => removeHalted(qube));
+}
+
+/** The same for one whose lock is held. */
+export async function removeHalted(qube: Qube): Promise<void> {
+  requireRemovable(qube);
+  const { system } = qube;
+  system.apply(() => {
+    system.fire('domain-pre-delete', { vm: qube });
+    system.delete(qube);
+    qube.become('gone');
+    system.fire('domain-delete', { vm: qube });
+    qube.fire('domain-remove-from-disk', {});
   });
+  await system.save();
+  await removeFiles(qube);
 }
 
 function requireRemovable(qube: Qube): void {

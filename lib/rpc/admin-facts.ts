@@ -17,6 +17,13 @@ export const CHANGES_QUBE: AdminFacts = {
   access: { scope: 'local', effect: 'write' },
 };
 
+/** Sets something going in one qube. */
+export const RUNS_QUBE: AdminFacts = {
+  api: 'admin',
+  destination: 'either',
+  access: { scope: 'local', effect: 'execute' },
+};
+
 /** Reads what belongs to the system as a whole. */
 export const READS_SYSTEM: AdminFacts = {
   api: 'admin',

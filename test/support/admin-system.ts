@@ -4,6 +4,7 @@ import { createLog } from '../../lib/base/log.ts';
 import { embeddedDoors } from '../../lib/cli/embedded-doors.ts';
 import type { Hypervisor } from '../../lib/hypervisor/hypervisor.ts';
 import type { App } from '../../lib/model/app.ts';
+import { followMachine } from '../../lib/model/power/follow-machine.ts';
 import { openStore } from '../../lib/model/store/open-store.ts';
 import { Dispatcher } from '../../lib/rpc/dispatch.ts';
 import { permitOwnOnly } from '../../lib/rpc/permitted.ts';
@@ -52,8 +53,13 @@ async function open(
   const log = createLog((line) => void logged.push(line));
   const doors = { ...embeddedDoors(root), ...(hypervisor && { hypervisor }) };
   const store = await openStore({ folder: root, doors, log });
-  t.teardown(() => store.close());
   const { app } = store;
+  const stopFollowing = followMachine(app);
+  const close = async (): Promise<void> => {
+    stopFollowing();
+    await store.close();
+  };
+  t.teardown(close);
   const dispatcher = new Dispatcher({ app, permitted, log }, ADMIN_SERVICES);
   return {
     root,
@@ -66,7 +72,7 @@ async function open(
       return reply?.toString() ?? '';
     },
     reopen: async () => {
-      await store.close();
+      await close();
       return open(t, root, {});
     },
   };

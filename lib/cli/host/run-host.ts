@@ -6,6 +6,7 @@ import type { Logger } from '../../base/log.ts';
 import { makePath } from '../../base/make-path.ts';
 import type { App } from '../../model/app.ts';
 import { embeddedDoors } from '../embedded-doors.ts';
+import { followMachine } from '../../model/power/follow-machine.ts';
 import { openStore } from '../../model/store/open-store.ts';
 import type { AdminService, Api } from '../../rpc/admin-service.ts';
 import { Dispatcher } from '../../rpc/dispatch.ts';
@@ -49,6 +50,7 @@ export async function runHost(task: HostTask, host: NodeJS.Process): Promise<voi
     doors: embeddedDoors(root),
     log,
   });
+  const stopFollowing = followMachine(store.app);
   const sockets = new SocketHost(log);
   // Heard from the beginning: a host that answers already must not die of a signal.
   const ended = untilEnd(sockets, task.idleExit, host);
@@ -60,6 +62,7 @@ export async function runHost(task: HostTask, host: NodeJS.Process): Promise<voi
     await manager.stopping();
   } finally {
     await sockets.stop();
+    stopFollowing();
     await store.close();
   }
 }

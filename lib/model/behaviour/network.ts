@@ -1,6 +1,7 @@
 import { QubesVMNotStartedError } from '../../base/admin-error.ts';
 import { onQube } from '../events.ts';
 import type { Handler } from '../events.ts';
+import { deferNetvm } from '../network/deferred-netvm.ts';
 import {
   connectedQubes,
   netvm,
@@ -10,16 +11,17 @@ import {
 } from '../properties/netvm.ts';
 import { providesNetwork } from '../properties/provides-network.ts';
 import { Qube } from '../qube.ts';
-import { isRunning } from '../running.ts';
+import { isPaused, isRunning } from '../running.ts';
 
 /** What holds between the qubes of a network, and what each must hear when it changes. */
 export const NETWORK: readonly Handler<Qube>[] = [
-  onQube('property-pre-set:netvm', (qube, { newvalue }) => {
+  onQube('property-pre-set:netvm', (qube, { newvalue, oldvalue }) => {
     if (newvalue instanceof Qube && isRunning(qube) && !isRunning(newvalue)) {
       throw new QubesVMNotStartedError(
         `Cannot dynamically attach to stopped qube ${newvalue.name}`,
       );
     }
+    if (isPaused(qube)) deferNetvm(qube, oldvalue instanceof Qube ? oldvalue : null);
   }),
   // Going back to the default is a change like any other, and judged and announced as one.
   onQube('property-pre-reset:netvm', (qube, { oldvalue = null }) => {

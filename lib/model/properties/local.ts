@@ -42,7 +42,7 @@ export const installedByRpm = bool<Qube>({
   default: false,
 });
 
-const vcpus: Property<Qube, number> = int<Qube>({
+export const vcpus: Property<Qube, number> = int<Qube>({
   name: 'vcpus',
   doc: 'Its virtual processors. Default: as its template, else 2.',
   defaultOf: fromTemplate(
@@ -52,13 +52,13 @@ const vcpus: Property<Qube, number> = int<Qube>({
   check: positive('vcpus'),
 });
 
-const debug = bool<Qube>({
+export const debug = bool<Qube>({
   name: 'debug',
   doc: 'Whether it starts with aids for finding faults.',
   default: false,
 });
 
-const defaultUser: Property<Qube, string> = text<Qube>({
+export const defaultUser: Property<Qube, string> = text<Qube>({
   name: 'default_user',
   doc: 'User that programs run as. Default: as its template, else user.',
   defaultOf: fromTemplate(

@@ -9,14 +9,15 @@ import { dispid } from './dispid.ts';
 import { guardedProvidesNetwork, netvm } from './netvm.ts';
 import { providesNetwork } from './provides-network.ts';
 
-const DNS = '10.139.1.1 10.139.1.2';
-const NETMASK = '255.255.255.255';
+/** Every netvm passes these on to the name servers it has itself. */
+export const DNS_SERVERS = ['10.139.1.1', '10.139.1.2'] as const;
+export const NETMASK = '255.255.255.255';
 /** Networks of qubes and of disposables; the same in hexadecimal ends their IPv6 addresses. */
 const QUBES = { ipv4: '10.137', ipv6: 'a89' } as const;
 const DISPOSABLES = { ipv4: '10.138', ipv6: 'a8a' } as const;
 const IPV6_PREFIX = 'fd09:24ef:4179:';
 
-const mac = text<Qube>({
+export const mac = text<Qube>({
   name: 'mac',
   doc: 'MAC address of its network card.',
   default: '00:16:3e:5e:6c:00',
@@ -39,35 +40,35 @@ export const ip6 = address('IPv6Address', isPlainIPv6, {
   defaultOf: (qube) => (isNetworked(qube) && hasIPv6(qube) ? ipv6Of(qube) : null),
 });
 
-const visibleIp = computed<Qube, string | null>(
+export const visibleIp = computed<Qube, string | null>(
   'str',
   'visible_ip',
   'IPv4 address as the qube itself sees it: the feature net.fake-ip, else ip.',
   (qube) => orUndefined(featureWithTemplate(qube, 'net.fake-ip')) ?? qube.get(ip),
 );
 
-const visibleIp6 = computed<Qube, string | null>(
+export const visibleIp6 = computed<Qube, string | null>(
   'str',
   'visible_ip6',
   'IPv6 address as the qube itself sees it.',
   (qube) => qube.get(ip6),
 );
 
-const gateway: Property<Qube, string | null> = computed<Qube, string | null>(
+export const gateway: Property<Qube, string | null> = computed<Qube, string | null>(
   'str',
   'gateway',
   'Gateway of the qubes connected to it.',
   (qube) => (qube.get(providesNetwork) ? qube.get(visibleIp) : null),
 );
 
-const gateway6: Property<Qube, string | null> = computed<Qube, string | null>(
+export const gateway6: Property<Qube, string | null> = computed<Qube, string | null>(
   'str',
   'gateway6',
   'IPv6 gateway of the qubes connected to it.',
   (qube) => (hasIPv6(qube) && qube.get(providesNetwork) ? qube.get(visibleIp6) : null),
 );
 
-const visibleGateway = computed<Qube, string | null>(
+export const visibleGateway = computed<Qube, string | null>(
   'str',
   'visible_gateway',
   'Gateway as the qube itself sees it: the feature net.fake-gateway, else that of its netvm.',
@@ -77,14 +78,14 @@ const visibleGateway = computed<Qube, string | null>(
     null,
 );
 
-const visibleGateway6 = computed<Qube, string | null>(
+export const visibleGateway6 = computed<Qube, string | null>(
   'str',
   'visible_gateway6',
   'IPv6 gateway as the qube itself sees it.',
   (qube) => (hasIPv6(qube) ? (netvmOf(qube)?.find(gateway6) ?? null) : null),
 );
 
-const visibleNetmask = computed<Qube, string | null>(
+export const visibleNetmask = computed<Qube, string | null>(
   'str',
   'visible_netmask',
   'Netmask as the qube itself sees it: the feature net.fake-netmask, else that of its netvm.',
@@ -97,7 +98,7 @@ const visibleNetmask = computed<Qube, string | null>(
 );
 
 const dns = computed<Qube, string | null>('str', 'dns', 'Its name servers.', (qube) =>
-  isNetworked(qube) ? DNS : null,
+  isNetworked(qube) ? DNS_SERVERS.join(' ') : null,
 );
 
 /** What makes a qube part of a network; `netvm` itself differs between classes. */

@@ -165,10 +165,8 @@ test('rules come back from their text and from their file as they were', (t) => 
     t.deepEqual(parseRules(list.map(ruleText).join('\n')), list);
     t.deepEqual(parseFirewallXml(Buffer.from(printFirewallXml(list)), 'f'), list);
     const filters = list.map(filterText).join('\n');
-    t.deepEqual(
-      parseRules(filters),
-      list.map(({ expire: _, comment: __, ...filter }) => filter),
-    );
+    t.is(parseRules(filters).map(ruleText).join('\n'), filters);
+    t.notRegex(filters, /expire|comment/);
   });
   t.notThrows(() => fc.assert(roundTrip, { numRuns: 300, seed: 1 }));
 });

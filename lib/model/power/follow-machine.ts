@@ -1,0 +1,35 @@
+import type { DomainChange } from '../../hypervisor/hypervisor.ts';
+import type { App } from '../app.ts';
+import type { Qube } from '../qube.ts';
+import { isOwnDoing } from './own-doing.ts';
+import { recoverRun } from './recover-run.ts';
+import { isLocal } from './require-local.ts';
+import { attempt, settle } from './settle.ts';
+
+/**
+ * Follows what happens to qubes, by whomever; to be called once the system is loaded. What has
+ * happened while nobody followed is made up for, each qube's own before anything else is done to it.
+ * @returns what ends it
+ */
+export function followMachine(app: App): () => void {
+  let isEnded = false;
+  const endWatch = app.hypervisor.watch((uuid, change) => {
+    const qube = app.qubes.find(`uuid:${uuid}`);
+    if (qube === undefined || isOwnDoing(qube, change)) return;
+    void attempt(qube, `follow that it is ${change}`, () => follow(qube, change));
+  });
+  for (const qube of app.qubes) {
+    if (!isLocal(qube)) continue;
+    void attempt(qube, 'find out how its last run ended', () => recoverRun(qube, () => isEnded));
+  }
+  return () => {
+    isEnded = true;
+    endWatch();
+  };
+}
+
+async function follow(qube: Qube, change: DomainChange): Promise<void> {
+  if (change === 'stopped') await qube.system.qubeLock.run(qube.name, () => settle(qube));
+  if (change === 'paused') await qube.act('domain-paused', {});
+  if (change === 'unpaused') await qube.act('domain-unpaused', {});
+}

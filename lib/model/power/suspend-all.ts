@@ -1,0 +1,53 @@
+import { QubesException } from '../../base/admin-error.ts';
+import { powerState } from '../power-state.ts';
+import type { Qube, System } from '../qube.ts';
+import { isRunning } from '../running.ts';
+import { isLocal } from './require-local.ts';
+import { markRun, readRunMark } from './run-mark.ts';
+import { attempt } from './settle.ts';
+import { reasonOf } from './to-admin-error.ts';
+import { resumeQube, suspendQube } from './suspend-qube.ts';
+
+/**
+ * Sends all running qubes to sleep before the machine does, and notes which: those that stood still
+ * already stay so when it wakes.
+ * @throws QubesException that names those which could not be, when all others sleep
+ */
+export async function suspendAll(system: System): Promise<void> {
+  const awake = [...system.qubes].filter(
+    (qube) => isLocal(qube) && isRunning(qube) && !standsStill(qube),
+  );
+  const failures = await Promise.all(awake.map(suspendOne));
+  const failed = failures.filter((failure) => failure !== undefined);
+  if (failed.length === 0) return;
+  throw new QubesException(`Failed to suspend some qubes: \n${failed.join('\n')}`);
+}
+
+/** Wakes those that `suspendAll` sent to sleep. */
+export async function resumeAll(system: System): Promise<void> {
+  const asleep = [...system.qubes].filter((qube) => isLocal(qube) && standsStill(qube));
+  await Promise.all(asleep.map((qube) => attempt(qube, 'wake it', () => resumeOne(qube))));
+}
+
+/** @returns why it could not be done */
+async function suspendOne(qube: Qube): Promise<string | undefined> {
+  try {
+    await markRun(qube, 'asleep');
+    await suspendQube(qube);
+    return undefined;
+  } catch (error) {
+    qube.system.log.error({ err: error }, `${qube.name}: cannot be suspended`);
+    return `${qube.name}: ${reasonOf(error)}`;
+  }
+}
+
+async function resumeOne(qube: Qube): Promise<void> {
+  if ((await readRunMark(qube)) !== 'asleep') return;
+  if (standsStill(qube)) await resumeQube(qube);
+  await markRun(qube, 'running');
+}
+
+function standsStill(qube: Qube): boolean {
+  const state = powerState(qube);
+  return state === 'Paused' || state === 'Suspended';
+}
