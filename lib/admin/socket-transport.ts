@@ -23,14 +23,17 @@ type Connect = (method: string) => Promise<Socket>;
 export class SocketTransport implements Transport {
   readonly #connect: Connect;
   readonly #executables: Pick<Transport, 'stream'> | undefined;
+  readonly #source: string;
 
   /**
    * @param executables what serves the calls with a stream, which no socket takes; undefined where
    * nobody knows those of the daemon
+   * @param source qube that asks
    */
-  constructor(connect: Connect, executables?: Pick<Transport, 'stream'>) {
+  constructor(connect: Connect, executables?: Pick<Transport, 'stream'>, source = SOURCE) {
     this.#connect = connect;
     this.#executables = executables;
+    this.#source = source;
   }
 
   stream(request: AdminStream, signal: AbortSignal): AsyncIterable<Uint8Array> {
@@ -43,7 +46,7 @@ export class SocketTransport implements Transport {
     signal: AbortSignal,
   ): AsyncGenerator<Uint8Array, void, undefined> {
     const { payload, ...header } = request;
-    const bytes = requestFrame({ ...header, source: SOURCE }, payload);
+    const bytes = requestFrame({ ...header, source: this.#source }, payload);
     stopIfCancelled(signal);
     const socket = await this.#connect(request.method);
     addAbortSignal(signal, socket);

@@ -51,10 +51,15 @@ export class FileWriter {
     if (full) await this.#flush();
   }
 
-  /** Writes what is left and gives the file its size, which makes the hole at its end. */
-  async finish(size: number): Promise<void> {
+  /** Writes what is left: all that is needed where the file has its size already. */
+  async flush(): Promise<void> {
     await this.#flush();
     await Promise.all(this.#inFlight);
+  }
+
+  /** Writes what is left and gives the file its size, which makes the hole at its end. */
+  async finish(size: number): Promise<void> {
+    await this.flush();
     await this.#guard(() => this.#handle.truncate(size));
   }
 

@@ -4,7 +4,9 @@
  */
 import { z } from 'zod';
 
-import { errorEvent } from './report.ts';
+import { errorEvent, progressEvent } from './report.ts';
+
+const bytes = z.number().int().nonnegative();
 
 /** A property: its value as on the wire, which is empty for none. */
 const property = {
@@ -53,6 +55,71 @@ export const rpcLine = z.discriminatedUnion('type', [
     index: z.number().int(),
     color: z.string(),
   }),
+  z.strictObject({
+    type: z.literal('volume'),
+    qube: z.string(),
+    name: z.string(),
+    pool: z.string(),
+    /** Its name in the pool. */
+    vid: z.string(),
+    size: bytes,
+    usage: bytes,
+    rw: z.boolean(),
+    /** The volume it begins from at each start; empty for none. */
+    source: z.string(),
+    path: z.string(),
+    saveOnStop: z.boolean(),
+    snapOnStart: z.boolean(),
+    revisionsToKeep: z.number().int(),
+    ephemeral: z.boolean(),
+    outdated: z.boolean().optional(),
+    /** Ids of older states, oldest first; only by `info`. */
+    revisions: z.array(z.string()).optional(),
+  }),
+  z.strictObject({
+    type: z.literal('pool'),
+    name: z.string(),
+    driver: z.string(),
+    size: bytes.optional(),
+    usage: bytes.optional(),
+    /** The pool that it is a part of. */
+    includedIn: z.string().optional(),
+    /** What else the daemon tells of it. */
+    config: z.record(z.string(), z.string()),
+  }),
+  z.strictObject({
+    type: z.literal('driver'),
+    name: z.string(),
+    options: z.array(z.string()),
+  }),
+  z.strictObject({
+    type: z.literal('device'),
+    class: z.string(),
+    backend: z.string(),
+    port: z.string(),
+    /** What it is; `*` where a qube is to have whatever is at the port. */
+    device: z.string(),
+    /** Whether it is there now. */
+    present: z.boolean(),
+    facts: z.record(z.string(), z.string()),
+    uses: z.array(
+      z.strictObject({
+        qube: z.string(),
+        /** `attached` now, or how it is assigned: `auto-attach`, `ask-to-attach`, `required`. */
+        mode: z.string(),
+        options: z.record(z.string(), z.string()),
+      }),
+    ),
+  }),
+  /** A kind of interfaces that no device of the qube may have. */
+  z.strictObject({ type: z.literal('denied'), qube: z.string(), interface: z.string() }),
+  z.strictObject({
+    type: z.literal('rule'),
+    qube: z.string(),
+    /** From 0, as `firewall remove` takes it. */
+    number: z.number().int().nonnegative(),
+    rule: z.record(z.string(), z.string()),
+  }),
   /** What `call` got: as text where it is UTF-8, else in base64. */
   z.strictObject({
     type: z.literal('reply'),
@@ -86,6 +153,9 @@ export const rpcLine = z.discriminatedUnion('type', [
     name: z.string().optional(),
     root: z.string().optional(),
   }),
+  /** Something that could not be done, while the rest went on. */
+  z.strictObject({ type: z.literal('warning'), message: z.string(), qube }),
+  progressEvent,
   errorEvent,
 ]);
 

@@ -60,9 +60,13 @@ function refusal(
   untrusted: Readonly<Record<string, unknown>> | undefined,
   nameOf: (field: string) => string,
 ): string {
+  if (issue.code === 'unrecognized_keys') {
+    return `Cannot use ${issue.keys.map(nameOf).join(' and ')} with this`;
+  }
   const [field] = issue.path;
   if (typeof field !== 'string') return `Cannot do that: ${issue.message}`;
-  const given = [untrusted?.[field]]
+  if (untrusted?.[field] === undefined) return `${nameOf(field)} is missing: ${issue.message}`;
+  const given = [untrusted[field]]
     .flat()
     .map((item) => `"${printable(String(item))}"`)
     .join(' ');

@@ -19,7 +19,7 @@ export function programHelp({ usage, remarks, statuses }: HelpFacts) {
       `Usage: ${program.name()} ${usage}`,
       program.description(),
       '',
-      ...program.commands.map((command) => `  ${command.name().padEnd(9)}${command.description()}`),
+      ...commandLines(program.commands),
       ...(program.commands.length === 0 ? [] : ['']),
       ...helper
         .visibleOptions(program)
@@ -29,6 +29,21 @@ export function programHelp({ usage, remarks, statuses }: HelpFacts) {
       ...exitLines(statuses),
       '',
     ].join('\n');
+}
+
+/** Above this they would fill a screen: they are listed in two columns, with what is shorter. */
+const MANY = 16;
+
+function commandLines(commands: readonly Command[]): string[] {
+  if (commands.length <= MANY) {
+    return commands.map((command) => `  ${command.name().padEnd(9)}${command.description()}`);
+  }
+  const half = Math.ceil(commands.length / 2);
+  const entry = (command: Command | undefined): string =>
+    command === undefined ? '' : `  ${command.name().padEnd(9)}${command.summary()}`;
+  return commands
+    .slice(0, half)
+    .map((left, at) => `${entry(left).padEnd(48)}${entry(commands[half + at])}`.trimEnd());
 }
 
 /**

@@ -63,8 +63,8 @@ export function endImport(qube: Qube, name: string, success: boolean): Promise<v
   return withLockedQube(qube, async () => {
     const volume = volumeOf(qube, name);
     if (!importsOf(qube).has(name)) {
-      // What an earlier process of the daemon has left.
-      await volume.importEnd(false);
+      // What an earlier process of the daemon has left, if anything.
+      await volume.importEnd(false).catch(() => undefined);
       throw new QubesException(`No import of the volume ${name} of ${qube.name} is under way`);
     }
     await end(qube, volume, success);
@@ -130,7 +130,10 @@ export async function requireNoImport(qube: Qube, volume: Volume): Promise<void>
     }
     await sleep(STEP);
   } while (performance.now() < known.begun + TIME_TO_OPEN);
-  await end(qube, volume, false);
+  importsOf(qube).delete(volume.name);
+  // What is left of it may be gone, too.
+  await volume.importEnd(false).catch(() => undefined);
+  qube.fire('domain-volume-import-end', { volume: volume.name, success: false });
 }
 
 function importsOf(qube: Qube): Map<string, Import> {

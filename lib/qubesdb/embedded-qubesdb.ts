@@ -1,73 +1,128 @@
+import { rm, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { QubesException } from '../base/admin-error.ts';
+import { reasonOf } from '../base/errors.ts';
+import { KeyedLock } from '../base/keyed-lock.ts';
+import { makePath } from '../base/make-path.ts';
+import { Database } from './database.ts';
+import { DatabaseHandle } from './database-handle.ts';
+import { Journal, readJournal } from './journal.ts';
 import type { QubesDb, QubesDbDoor } from './qubesdb.ts';
+import { QubesDbServer } from './server.ts';
 
-type Listener = (path: string) => void;
+const SOCKET = 'qubesdb.sock';
+const JOURNAL = 'qubesdb.journal';
+const ADMIN = 'dom0';
 
-/** The databases of an embedded system, in memory. */
+interface Named {
+  readonly name: string;
+}
+
+interface Running {
+  readonly database: Database;
+  readonly server: QubesDbServer;
+}
+
+/**
+ * The databases of an embedded system: of each running qube in memory, served on the socket
+ * `run/NAME/qubesdb.sock`, and kept in a journal beside it for the next host. That of dom0 is always
+ * there.
+ */
 export class EmbeddedQubesDb implements QubesDbDoor {
-  readonly folder: string;
-  readonly #databases = new Map<string, Entries>();
+  readonly #runFolder: string;
+  readonly #running = new Map<string, Running>();
+  readonly #lock = new KeyedLock();
 
   /** @param root folder of the system */
   constructor(root: string) {
-    this.folder = root;
+    this.#runFolder = join(root, 'run');
   }
 
-  async start({ name }: { readonly name: string }): Promise<void> {
-    this.#databases.set(name, new Entries());
+  start({ name }: Named): Promise<void> {
+    return this.#lock.run(name, async () => {
+      await this.#end(name);
+      await this.#begin(name, new Map());
+    });
   }
 
-  async stop({ name }: { readonly name: string }): Promise<void> {
-    this.#databases.delete(name);
+  stop({ name }: Named): Promise<void> {
+    return this.#lock.run(name, async () => {
+      await this.#end(name);
+      const folder = this.#folderOf(name);
+      await rm(join(folder, JOURNAL), { force: true });
+      // Services of the qube may have left something in it.
+      await rmdir(folder).catch(() => undefined);
+    });
   }
 
   async open(qube: string): Promise<QubesDb | undefined> {
-    return this.#databases.get(qube);
+    if (qube === ADMIN) await this.#lock.run(ADMIN, () => this.#beginAdmin());
+    const running = this.#running.get(qube);
+    return running === undefined ? undefined : new DatabaseHandle(running.database);
+  }
+
+  /**
+   * Serves the databases again that an earlier host of this system had; a journal of any other qube
+   * is of no use any more and goes when that qube starts.
+   * @param qubes names of those that still run
+   * @throws QubesException when a journal cannot be read
+   */
+  async resume(qubes: Iterable<string>): Promise<void> {
+    for (const name of qubes) {
+      await this.#lock.run(name, async () => {
+        if (this.#running.has(name)) return;
+        const entries = readJournal(join(this.#folderOf(name), JOURNAL));
+        await this.#begin(name, entries ?? new Map<string, Buffer>());
+      });
+    }
+  }
+
+  /** Ends the serving; what the databases hold stays for the next host. */
+  async close(): Promise<void> {
+    for (const name of this.#running.keys()) await this.#lock.run(name, () => this.#end(name));
+  }
+
+  async #beginAdmin(): Promise<void> {
+    if (!this.#running.has(ADMIN)) await this.#begin(ADMIN, new Map());
+  }
+
+  async #begin(name: string, entries: ReadonlyMap<string, Buffer>): Promise<void> {
+    try {
+      this.#running.set(name, await serve(name, this.#folderOf(name), entries));
+    } catch (error) {
+      throw new QubesException(`Cannot start the QubesDB of ${name}: ${reasonOf(error)}`);
+    }
+  }
+
+  async #end(name: string): Promise<void> {
+    const running = this.#running.get(name);
+    if (running === undefined) return;
+    this.#running.delete(name);
+    await running.server.close();
+    running.database.close();
+  }
+
+  #folderOf(name: string): string {
+    return join(this.#runFolder, name);
   }
 }
 
-class Entries implements QubesDb {
-  readonly #entries = new Map<string, Uint8Array>();
-  readonly #watches = new Set<{ readonly path: string; readonly listener: Listener }>();
-
-  async read(path: string): Promise<Uint8Array | undefined> {
-    return this.#entries.get(path);
+/** Makes a database that begins with these entries, and its socket. */
+async function serve(
+  name: string,
+  folder: string,
+  entries: ReadonlyMap<string, Buffer>,
+): Promise<Running> {
+  await makePath(folder, 0o700);
+  const database = new Database(name, new Journal(join(folder, JOURNAL), entries), entries);
+  const server = new QubesDbServer(database);
+  try {
+    await server.listen(folder, SOCKET);
+  } catch (error) {
+    await server.close();
+    database.close();
+    throw error;
   }
-
-  async list(prefix: string): Promise<readonly string[]> {
-    return [...this.#entries.keys()].filter((path) => path.startsWith(prefix)).sort();
-  }
-
-  async multiread(prefix: string): Promise<ReadonlyMap<string, Uint8Array>> {
-    const paths = await this.list(prefix);
-    return new Map(paths.map((path) => [path, this.#entries.get(path) ?? Buffer.alloc(0)]));
-  }
-
-  async write(path: string, value: string | Uint8Array): Promise<void> {
-    this.#entries.set(path, Buffer.from(value));
-    this.#tell(path);
-  }
-
-  async remove(path: string): Promise<void> {
-    const gone = path.endsWith('/') ? await this.list(path) : [path];
-    for (const one of gone) this.#entries.delete(one);
-    this.#tell(path);
-  }
-
-  async watch(path: string, listener: Listener): Promise<() => void> {
-    const watch = { path, listener };
-    this.#watches.add(watch);
-    return () => void this.#watches.delete(watch);
-  }
-
-  async close(): Promise<void> {
-    this.#watches.clear();
-  }
-
-  #tell(path: string): void {
-    for (const watch of this.#watches) {
-      if (watch.path === path || (watch.path.endsWith('/') && path.startsWith(watch.path))) {
-        watch.listener(path);
-      }
-    }
-  }
+  return { database, server };
 }

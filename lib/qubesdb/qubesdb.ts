@@ -1,6 +1,8 @@
 /**
  * The small database that dom0 and one running qube share. Paths begin with `/` and have at most 63
- * bytes, values at most 3072. What the qube wrote is the qube's own claim.
+ * letters, digits and `_-/.:@`; values at most 3071 bytes, none of them NUL. What the qube
+ * wrote is the qube's own claim. Every method rejects with QubesException when path or value are not
+ * such, the database is full, or closed because the qube has stopped.
  */
 export interface QubesDb {
   /** Untrusted value of a path; undefined when there is none. */

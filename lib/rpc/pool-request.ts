@@ -30,7 +30,10 @@ type Options = Readonly<Record<string, string>> & { readonly name: string };
 function parseOptions(untrusted: Uint8Array): Options {
   const text = decodeAscii(untrusted);
   if (text === undefined) refuse('Pool parameters contains non-ASCII characters');
-  const pairs = text.replace(/\r?\n$/, '').split(/\r?\n/).map(parsePair);
+  const pairs = text
+    .replace(/\r?\n$/, '')
+    .split(/\r?\n/)
+    .map(parsePair);
   const { name, ...rest } = Object.fromEntries(pairs);
   if (new Set(pairs.map(([key]) => key)).size < pairs.length) refuse('Options must be unique');
   if (name === undefined) refuse('Pool configuration must contain key: name');

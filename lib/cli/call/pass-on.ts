@@ -1,13 +1,13 @@
 import { writeSync } from 'node:fs';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
-import { resolve as absolute } from 'node:path';
 
-import { errorFrame, requestFrame } from '../../admin/frames.ts';
-import { connectOrStart, connectTo, isNobodyThere, socketPath } from '../../admin/start-host.ts';
-import { AdminError, QubesException } from '../../base/admin-error.ts';
-import { NeedsError, systemErrorCode } from '../../base/errors.ts';
+import { requestFrame } from '../../admin/frames.ts';
+import { isNobodyThere } from '../../admin/start-host.ts';
+import { systemErrorCode } from '../../base/errors.ts';
 import { writeFully } from '../../base/write-sync.ts';
+import { hostSocket } from './connect-host.ts';
+import { failureFrame } from './failure-frame.ts';
 import { readCall } from './read-call.ts';
 import { readRequest } from './read-request.ts';
 
@@ -30,29 +30,14 @@ export async function passOn(env: NodeJS.ProcessEnv, argv: readonly string[]): P
   try {
     const call = readCall(env, argv);
     const request = requestFrame(call, readRequest());
-    const named = env['QUBES_RPC_ROOT'] ?? '';
-    const root = named === '' ? '' : absolute(named);
-    const path = root === '' ? `/var/run/${call.socket}.sock` : socketPath(root, call.socket);
+    const host = hostSocket(env, call.socket);
     // Nearly always the host is there, and the request need not wait until that is known.
-    const status = await exchange(connect({ path, allowHalfOpen: true }), request);
-    if (status !== NO_HOST) return status;
-    const socket = root === '' ? await connectTo(path) : await connectOrStart(root, call.socket);
-    if (socket === undefined) throw new NeedsError(`Nobody serves the Admin API on ${path}`);
-    return await exchange(socket, request);
+    const status = await exchange(connect({ path: host.path, allowHalfOpen: true }), request);
+    return status === NO_HOST ? await exchange(await host.connect(), request) : status;
   } catch (error) {
-    if (error instanceof NeedsError) return answer(new QubesException(sentences(error)));
-    if (error instanceof AdminError) return answer(error);
-    throw error;
+    writeFully(STDOUT, failureFrame(error));
+    return ANSWERED;
   }
-}
-
-function sentences({ message, facts: { hint } }: NeedsError): string {
-  return hint === undefined ? message : `${message}. ${hint}`;
-}
-
-function answer(error: AdminError): number {
-  writeFully(STDOUT, errorFrame(error));
-  return ANSWERED;
 }
 
 /** Until either side ends. */

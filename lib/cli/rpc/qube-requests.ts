@@ -1,24 +1,19 @@
 import { z } from 'zod';
 
-import { assignment, flag, path, pool, qube, text, where, word } from './request-fields.ts';
+import { assignment, flag, oneOf, path, pools, qube, text, where, word } from './request-fields.ts';
 
 /* Requests about single qubes. */
 
-export const create = z
-  .strictObject({
-    command: z.literal('create'),
-    ...where,
-    name: qube,
-    class: word.default('AppVM'),
-    label: word.default('red'),
-    template: qube.optional(),
-    pool: z.array(pool).default([]),
-    prop: z.array(assignment).default([]),
-  })
-  .refine(({ pool: pools }) => pools.length < 2 || pools.every((one) => 'volume' in one), {
-    message: 'one pool for all volumes and others do not go together',
-    path: ['pool'],
-  });
+export const create = z.strictObject({
+  command: z.literal('create'),
+  ...where,
+  name: qube,
+  class: word.default('AppVM'),
+  label: word.default('red'),
+  template: qube.optional(),
+  pool: pools,
+  prop: z.array(assignment).default([]),
+});
 
 export const remove = z.strictObject({
   command: z.literal('remove'),
@@ -76,7 +71,7 @@ export const tags = z
     command: z.literal('tags'),
     ...where,
     qube,
-    action: z.enum(['list', 'add', 'del']).default('list'),
+    action: oneOf('list', 'add', 'del').default('list'),
     tags: z.array(word).default([]),
   })
   .refine((request) => (request.action === 'list') === (request.tags.length === 0), {

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 
+import { parseSize } from '../../base/size.ts';
+
 /*
  * Fields of what a person asks of qubes-rpc. Values that only the daemon can judge (classes, labels,
  * properties) are taken as they are.
@@ -11,6 +13,27 @@ export const word = text.min(1, 'it is empty');
 export const path = word.refine((value) => !value.includes('\0'), 'it contains a NUL');
 export const flag = z.boolean().default(false);
 export const qube = word.regex(/^[a-zA-Z0-9:_.-]{1,63}$/, 'it is no name of a qube');
+
+/** One of a few words, which the message names. */
+export function oneOf<const Word extends string>(...words: readonly Word[]) {
+  return z.enum(words, { error: `it is none of ${words.join(', ')}` });
+}
+
+/** `QUBE:VOLUME`. */
+export const volume = word
+  .regex(/^[a-zA-Z0-9:_.-]{1,63}:[a-zA-Z0-9_.-]{1,63}$/, 'it is not of the form QUBE:VOLUME')
+  .transform((value) => {
+    const colon = value.lastIndexOf(':');
+    return { qube: value.slice(0, colon), name: value.slice(colon + 1) };
+  });
+
+/** Bytes, as `parseSize` reads them, which itself says what is wrong. */
+export const size = word.transform(parseSize);
+
+/** A whole number from 0. */
+export const count = word
+  .regex(/^\d{1,9}$/, 'it is no number')
+  .transform((digits) => Number(digits));
 
 /** A name, `=`, and what is behind it. */
 export const assignment = word
@@ -38,3 +61,18 @@ export const where = {
   socket: path.optional(),
   qrexec: flag,
 };
+
+/** `NAME` or `NAME+ARGUMENT`. */
+export const serviceCall = word.transform((value) => {
+  const sign = value.indexOf('+');
+  if (sign < 0) return { method: value, argument: '' };
+  return { method: value.slice(0, sign), argument: value.slice(sign + 1) };
+});
+
+/** `POOL`, or `VOLUME=POOL` once for each volume. */
+export const pools = z
+  .array(pool)
+  .default([])
+  .refine((all) => all.length < 2 || all.every((one) => 'volume' in one), {
+    message: 'one pool for all volumes and others do not go together',
+  });

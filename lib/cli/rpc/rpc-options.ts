@@ -27,6 +27,17 @@ export const OPTIONS = {
   unset: () => new Option('--unset', 'remove the feature'),
   set: () => new Option('--set <FILE>', 'replace them by a file (- is standard input)'),
   delete: () => new Option('--delete', 'remove them'),
+  ignoreErrors: () => new Option('--ignore-errors', 'go on where something cannot be set'),
+  size: () => new Option('--size <SIZE>', 'size of the data to import: 10G, 512M, 4096'),
+  force: () => new Option('-f, --force', 'shrink it; shut down what others need'),
+  option: () => repeatable(new Option('-o, --option <KEY=VALUE>', 'an option (repeatable)')),
+  required: () => new Option('--required', 'assign: the qube does not start without it'),
+  ask: () => new Option('--ask', 'assign: ask whenever it appears'),
+  auto: () => new Option('--auto', 'assign: attach whenever it appears (default)'),
+  before: () => new Option('--before <NUMBER>', 'add it before this rule, not at the end'),
+  all: () => new Option('--all', 'all that run'),
+  wait: () => new Option('--wait', 'until they have halted'),
+  timeout: () => new Option('--timeout <SECONDS>', 'wait no longer (implies --wait)'),
 } satisfies Record<string, () => Option>;
 
 export type OptionName = keyof typeof OPTIONS;

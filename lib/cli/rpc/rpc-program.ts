@@ -1,13 +1,15 @@
-import { AdminError } from '../../base/admin-error.ts';
 import { errorEvent } from '../../base/error-event.ts';
-import { QubesRpcError, RefusedError } from '../../base/errors.ts';
+import { QubesRpcError } from '../../base/errors.ts';
 import { exitCodeOf } from '../../base/exit-code.ts';
 import { Interruption } from '../interruption.ts';
 import { Output } from '../output.ts';
 import type { ProgramProcess, RunEnd } from '../program-process.ts';
+import { ProgressBar } from '../progress-bar.ts';
+import { StatusLine } from '../status-line.ts';
+import { asOurs } from './as-ours.ts';
 import { parseRpcCommandLine } from './rpc-command.ts';
 import { runRpc } from './rpc-run.ts';
-import { JsonRpcScreen, type RpcScreen, TextRpcScreen } from './rpc-screen.ts';
+import { JsonRpcScreen, type MovingLines, type RpcScreen, TextRpcScreen } from './rpc-screen.ts';
 
 /**
  * The program qubes-rpc, from its arguments to its exit status.
@@ -20,7 +22,7 @@ export async function rpcMain(args: readonly string[], host: ProgramProcess): Pr
   const isJson = args.includes('--json');
   const screen: RpcScreen = isJson
     ? new JsonRpcScreen(results)
-    : new TextRpcScreen(results, messages, host.stdout.isTTY);
+    : new TextRpcScreen(results, messages, host.stdout.isTTY, movingLines(host));
   const tellError = async (error: unknown): Promise<void> => {
     if (!(error instanceof QubesRpcError)) return;
     const open = results.broken ? new TextRpcScreen(results, messages, false) : screen;
@@ -38,10 +40,12 @@ export async function rpcMain(args: readonly string[], host: ProgramProcess): Pr
     });
     results.onBroken = (error) => interruption.end(error);
     try {
-      await runRpc(parsed.request, host, { screen, results }, interruption.signal);
+      const streams = { screen, results, messages };
+      const status = await runRpc(parsed.request, host, streams, interruption.signal);
       await results.flush();
-      return { status: 0 };
+      return { status };
     } finally {
+      screen.clear();
       interruption.dispose();
     }
   } catch (thrown) {
@@ -52,8 +56,7 @@ export async function rpcMain(args: readonly string[], host: ProgramProcess): Pr
   }
 }
 
-/** What the daemon answered is, to the person, a refusal like others. */
-function asOurs(error: unknown): unknown {
-  if (!(error instanceof AdminError)) return error;
-  return new RefusedError(error.message, { wireName: error.wireName }, { cause: error });
+function movingLines({ stderr, env }: ProgramProcess): MovingLines | undefined {
+  if (!stderr.isTTY || (env['TERM'] ?? 'dumb') === 'dumb') return undefined;
+  return { progress: new ProgressBar(stderr), status: new StatusLine(stderr) };
 }

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 
 import { create, features, notes, prefs, remove, tags } from './qube-requests.ts';
+import { clone, deviceRequest, firewall, power, run, shutdown } from './use-requests.ts';
+import { pool, volume } from './volume-requests.ts';
 import { call, events, host, init, labels, ls } from './system-requests.ts';
 
 /** What a person asks of qubes-rpc: accepts or refuses what commander read, per command. */
@@ -15,6 +17,14 @@ export const rpcRequest = z
     tags,
     notes,
     labels,
+    clone,
+    volume,
+    pool,
+    deviceRequest,
+    firewall,
+    power,
+    shutdown,
+    run,
     call,
     events,
     host,

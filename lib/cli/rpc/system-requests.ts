@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { flag, look, path, qube, where, word } from './request-fields.ts';
+import { flag, look, oneOf, path, qube, serviceCall, where, word } from './request-fields.ts';
 
 /* Requests about the system as a whole. */
 
@@ -34,7 +34,7 @@ export const labels = z
   .strictObject({
     command: z.literal('labels'),
     ...where,
-    action: z.enum(['list', 'create', 'remove']).default('list'),
+    action: oneOf('list', 'create', 'remove').default('list'),
     name: word.optional(),
     color: word.optional(),
   })
@@ -48,11 +48,7 @@ export const labels = z
 export const call = z.strictObject({
   command: z.literal('call'),
   ...where,
-  call: word.transform((value) => {
-    const sign = value.indexOf('+');
-    if (sign < 0) return { method: value, argument: '' };
-    return { method: value.slice(0, sign), argument: value.slice(sign + 1) };
-  }),
+  call: serviceCall,
   destination: qube.default('dom0'),
 });
 
@@ -66,5 +62,5 @@ export const host = z.strictObject({
   command: z.literal('host'),
   ...look,
   root: path.optional(),
-  action: z.enum(['status', 'stop']),
+  action: oneOf('status', 'stop'),
 });

@@ -1,0 +1,34 @@
+import type { Socket } from 'node:net';
+import { resolve as absolute } from 'node:path';
+
+import { connectOrStart, connectTo, socketPath } from '../../admin/start-host.ts';
+import type { SocketName } from '../../admin/start-host.ts';
+import { NeedsError } from '../../base/errors.ts';
+
+/** A socket of the host, of an embedded system or of this machine. */
+export interface HostSocket {
+  readonly path: string;
+  /**
+   * Connects, and starts the host of an embedded system if none runs.
+   * @throws NeedsError
+   */
+  connect(): Promise<Socket>;
+}
+
+/** Where the host is that executables of services talk to: `QUBES_RPC_ROOT` says which system. */
+export function hostSocket(env: NodeJS.ProcessEnv, name: SocketName): HostSocket {
+  const named = env['QUBES_RPC_ROOT'] ?? '';
+  if (named !== '') {
+    const root = absolute(named);
+    return { path: socketPath(root, name), connect: () => connectOrStart(root, name) };
+  }
+  const path = `/var/run/${name}.sock`;
+  return {
+    path,
+    connect: async () => {
+      const socket = await connectTo(path);
+      if (socket === undefined) throw new NeedsError(`Nobody serves the Admin API on ${path}`);
+      return socket;
+    },
+  };
+}

@@ -1,0 +1,40 @@
+import * as z from 'zod/mini';
+
+import { SocketTransport } from '../../admin/socket-transport.ts';
+import type { Service } from '../../rpc/service.ts';
+import { hostSocket } from '../call/connect-host.ts';
+import { failureFrame } from '../call/failure-frame.ts';
+import { readCall } from '../call/read-call.ts';
+import { importVolume } from './import-volume.ts';
+
+/** The two services that import a volume: for dom0 alone to run, since it writes to the pools. */
+export function importService(name: string, summary: string, hasSize: boolean): Service<string> {
+  return {
+    name,
+    summary,
+    destination: 'either',
+    access: { scope: 'local', effect: 'write' },
+    // Which volumes there are the host knows; it refuses the others, and no argument at all.
+    argument: z.string(),
+    async handle({ request, response, log, signal }) {
+      const reply = await attempt(async () => {
+        const { source, destination, argument } = readCall(process.env, process.argv);
+        const { connect } = hostSocket(process.env, 'qubesd.internal');
+        const host = new SocketTransport(connect, undefined, source);
+        return importVolume({ host, destination, argument, hasSize, request, signal, log });
+      });
+      await response.write(reply);
+      await response.end();
+      return 0;
+    },
+  };
+}
+
+/** What keeps the call from being carried out is an answer, too. */
+async function attempt(work: () => Promise<Uint8Array>): Promise<Uint8Array> {
+  try {
+    return await work();
+  } catch (error) {
+    return failureFrame(error);
+  }
+}
