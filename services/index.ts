@@ -10,6 +10,8 @@ import { services as createDisposable } from './admin.vm.CreateDisposable.ts';
 import { services as createInPool } from './admin.vm.CreateInPool.ts';
 import { services as describe } from './admin.vm.Describe.ts';
 import { services as stats } from './admin.vm.Stats.ts';
+import { services as denied } from './admin.vm.device.denied.ts';
+import { services as device } from './admin.vm.device.ts';
 import { services as feature } from './admin.vm.feature.ts';
 import { services as firewall } from './admin.vm.firewall.ts';
 import { services as notes } from './admin.vm.notes.ts';
@@ -38,6 +40,8 @@ export const ADMIN_SERVICES: readonly AdminService[] = [
   ...createDisposable,
   ...describe,
   ...stats,
+  ...device,
+  ...denied,
   ...feature,
   ...firewall,
   ...notes,

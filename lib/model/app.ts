@@ -6,6 +6,7 @@ import type { QubesDbDoor } from '../qubesdb/qubesdb.ts';
 import type { PoolRecord, Storage } from '../storage/storage.ts';
 import { ChangeLog } from './change-log.ts';
 import { Dispids } from './dispids.ts';
+import type { AskToAttach } from './devices/ask-to-attach.ts';
 import type { EventName, EventPayload, SystemEvents } from './events.ts';
 import { HandlerTable, isBeforeTheFact } from './events.ts';
 import { SYSTEM_HANDLERS } from './system-handlers.ts';
@@ -22,6 +23,7 @@ export interface Doors {
   readonly hypervisor: Hypervisor;
   readonly storage: Storage;
   readonly qubesdb: QubesDbDoor;
+  readonly askToAttach?: AskToAttach;
 }
 
 type Effect = () => Promise<void>;
@@ -37,6 +39,7 @@ export class App extends PropertyHolder<System> implements System {
   readonly hypervisor: Hypervisor;
   readonly storage: Storage;
   readonly qubesdb: QubesDbDoor;
+  readonly askToAttach: AskToAttach | undefined;
   readonly changes = new ChangeLog();
   /** Held, by name, while a qube is created, removed or otherwise worked on for long. */
   readonly qubeLock = new KeyedLock();
@@ -56,12 +59,13 @@ export class App extends PropertyHolder<System> implements System {
   readonly log: Logger;
   #effects: readonly Effect[] = [];
 
-  constructor({ hypervisor, storage, qubesdb }: Doors, log: Logger) {
+  constructor({ hypervisor, storage, qubesdb, askToAttach }: Doors, log: Logger) {
     super();
     this.log = log;
     this.hypervisor = hypervisor;
     this.storage = storage;
     this.qubesdb = qubesdb;
+    this.askToAttach = askToAttach;
   }
 
   get system(): System {

@@ -1,16 +1,19 @@
-import { DeviceAlreadyAssigned, DeviceNotAssigned } from '../base/admin-error.ts';
+import { DeviceAlreadyAssigned, DeviceNotAssigned, QubesValueError } from '../base/admin-error.ts';
 import { pythonRepr } from '../base/python-text.ts';
 import type { Owner } from './features.ts';
 
 /** Kinds of devices, in the order in which they are announced. */
 export const DEVICE_CLASSES = ['pci', 'block', 'usb', 'mic'] as const;
 
+/** Any backend, port or device. */
+export const ANY = '*';
+
 /** When an assigned device is attached: at start or not at all, when it appears, or if agreed to. */
 export const ASSIGNMENT_MODES = ['required', 'auto-attach', 'ask-to-attach'] as const;
 export type AssignmentMode = (typeof ASSIGNMENT_MODES)[number];
 
-/** A device that a qube is to get whenever it is there. */
-export interface DeviceAssignment {
+/** What an assignment is known by: a qube has one of each at most. */
+export interface AssignedDevice {
   /** `pci`, `block`, `usb`, `mic`, or a class that came with another package. */
   readonly deviceClass: string;
   /** Name of the qube that has it; `*` for any. */
@@ -19,6 +22,10 @@ export interface DeviceAssignment {
   readonly port: string;
   /** What is plugged in; `*` for any device. */
   readonly device: string;
+}
+
+/** A device that a qube is to get whenever it is there. */
+export interface DeviceAssignment extends AssignedDevice {
   readonly mode: AssignmentMode;
   readonly options: ReadonlyMap<string, string>;
 }
@@ -53,7 +60,7 @@ export class DeviceAssignments {
   }
 
   /** @throws DeviceNotAssigned */
-  unassign(assignment: DeviceAssignment): void {
+  unassign(assignment: AssignedDevice): void {
     const rest = this.#assignments.filter((one) => !isSame(one, assignment));
     if (rest.length === this.#assignments.length) {
       throw new DeviceNotAssigned(this.#says(assignment, 'not assigned to'));
@@ -62,6 +69,27 @@ export class DeviceAssignments {
     this.#owner.announce(`device-unassign:${assignment.deviceClass}`, {
       device: nameOf(assignment),
     });
+  }
+
+  /**
+   * Changes when an assigned device is attached; its options stay as they are.
+   * @throws QubesValueError when it is not assigned
+   * @throws AdminError when a handler refuses
+   */
+  setMode(device: AssignedDevice, mode: AssignmentMode): void {
+    const found = this.#assignments.find((one) => isSame(one, device));
+    if (found === undefined) {
+      throw new QubesValueError(`Device ${nameOf(device)} not assigned to ${this.#owner.title}`);
+    }
+    if (found.mode === mode) return;
+    const name = nameOf(found);
+    this.#owner.announce(`device-pre-assign:${found.deviceClass}`, {
+      device: name,
+      options: found.options,
+    });
+    // It comes last, as if it were assigned anew.
+    this.#replace([...this.#assignments.filter((one) => one !== found), { ...found, mode }]);
+    this.#owner.announce(`device-assignment-changed:${found.deviceClass}`, { device: name });
   }
 
   /** What the store says; without events. */
@@ -77,17 +105,17 @@ export class DeviceAssignments {
     });
   }
 
-  #says(assignment: DeviceAssignment, how: string): string {
+  #says(assignment: AssignedDevice, how: string): string {
     const { deviceClass } = assignment;
     // The reference's message arrives between quotes, and clients may match it.
     return pythonRepr(`${deviceClass} device ${nameOf(assignment)} ${how} ${this.#owner.title}`);
   }
 }
 
-function nameOf({ backend, port, device }: DeviceAssignment): string {
+function nameOf({ backend, port, device }: AssignedDevice): string {
   return `${backend}:${port}:${device}`;
 }
 
-function isSame(one: DeviceAssignment, other: DeviceAssignment): boolean {
+function isSame(one: AssignedDevice, other: AssignedDevice): boolean {
   return one.deviceClass === other.deviceClass && nameOf(one) === nameOf(other);
 }

@@ -48,6 +48,10 @@ export interface QubeEvents extends PropertyEvents {
   [event: `device-pre-assign:${string}`]: DeviceUse;
   [event: `device-assign:${string}`]: DeviceUse;
   [event: `device-unassign:${string}`]: { readonly device: string };
+  /** Another mode; the device and its options are the same. */
+  [event: `device-assignment-changed:${string}`]: { readonly device: string };
+  /** The devices of a backend may have changed; what did is told next. */
+  [event: `device-list-change:${string}`]: Nothing;
   /** A backend has a new device, or lost one. */
   [event: `device-added:${string}`]: { readonly device: string };
   [event: `device-removed:${string}`]: { readonly port: string };

@@ -12,6 +12,7 @@ import type {
   QubeEvents,
   SystemEvents,
 } from './events.ts';
+import type { AskToAttach } from './devices/ask-to-attach.ts';
 import { isBeforeTheFact } from './events.ts';
 import { Features } from './features.ts';
 import type { Label } from './label.ts';
@@ -64,6 +65,8 @@ export interface System extends PropertyHolder<System> {
   readonly hypervisor: Hypervisor;
   readonly storage: Storage;
   readonly qubesdb: QubesDbDoor;
+  /** Undefined where nobody can be asked. */
+  readonly askToAttach: AskToAttach | undefined;
   readonly log: Logger;
   /** Held, by name, while a qube is created, removed, started or otherwise worked on for long. */
   readonly qubeLock: KeyedLock;

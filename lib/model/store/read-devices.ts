@@ -1,10 +1,8 @@
 import type { XmlElement } from '../../base/xml/xml.ts';
-import { ASSIGNMENT_MODES } from '../device-assignments.ts';
+import { ANY, ASSIGNMENT_MODES } from '../device-assignments.ts';
 import type { DeviceAssignment } from '../device-assignments.ts';
 import { knownIn } from './store-part.ts';
 import type { StorePart } from './store-part.ts';
-
-const ANY = '*';
 
 /** The device assignments of a qube; their backends need not exist. */
 export function readDevices(element: XmlElement, part: StorePart): readonly DeviceAssignment[] {

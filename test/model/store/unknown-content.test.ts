@@ -92,6 +92,6 @@ test('an empty list of devices stays, and takes the devices that come', (t) => {
         `          <option name="note">it's</option>\n        </device>\n      </devices>\n`,
     ),
   );
-  work.devices.unassign({ ...device, deviceClass: 'block', mode: 'required' });
+  work.devices.unassign({ ...device, deviceClass: 'block' });
   t.is(write(), xml);
 });

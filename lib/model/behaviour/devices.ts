@@ -1,0 +1,40 @@
+import { attachAssigned } from '../devices/auto-attach.ts';
+import { DEVICE_KINDS } from '../devices/classes.ts';
+import { devicesChanged, devicesGone, rememberOwn, takeStock } from '../devices/follow-devices.ts';
+import { onAction } from '../events.ts';
+import type { Handler } from '../events.ts';
+import type { Qube, System } from '../qube.ts';
+import { isRunning } from '../running.ts';
+import { endWatches, watchQubesDb } from '../watch-qubesdb.ts';
+
+const WATCHED = DEVICE_KINDS.flatMap(({ watched }) => watched ?? []);
+
+/** Devices come and go with the qubes that have them and the qubes that use them. */
+export const DEVICES: readonly Handler<Qube>[] = [
+  onAction('domain-qdb-create', (qube) => watchQubesDb(qube, WATCHED)),
+  ...DEVICE_KINDS.flatMap((kind) => {
+    if (kind.watched === undefined) return [];
+    return [
+      onAction<Qube, `domain-qdb-change:${string}`>(`domain-qdb-change:${kind.watched}`, (qube) =>
+        devicesChanged(qube, kind),
+      ),
+    ];
+  }),
+  onAction('domain-start', async (qube) => {
+    rememberOwn(qube);
+    await attachAssigned(qube);
+  }),
+  onAction('domain-shutdown', async (qube) => {
+    endWatches(qube);
+    await devicesGone(qube);
+  }),
+];
+
+/** Follows the devices of qubes that run already: the host was started after them. */
+export async function followDevices({ qubes }: System): Promise<void> {
+  for (const qube of qubes) {
+    if (!isRunning(qube)) continue;
+    await watchQubesDb(qube, WATCHED);
+    await takeStock(qube);
+  }
+}
