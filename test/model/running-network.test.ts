@@ -25,7 +25,7 @@ const recorded = z.array(
 
 /** Entries that have to do with the network; of all others somebody else takes care. */
 const OF_THE_NETWORK =
-  /^\/(?:qubes-(?:ip6?|mac|netmask|gateway6?|(?:primary|secondary)-dns|netvm-[a-z0-9-]+)$|connected-ips6?$|mapped-ip\/|qubes-firewall\/)/;
+  /^\/(?:qubes-(?:ip6?|mac|netmask|gateway6?|(?:primary|secondary)-dns|netvm-[a-z0-9-]+|vm-type)$|connected-ips6?$|mapped-ip\/|qubes-firewall\/)/;
 
 const POWER: Readonly<Record<string, (qube: Qube) => Promise<void>>> = {
   'admin.vm.Start': startQube,
