@@ -12,6 +12,7 @@ import type { Qube } from '../../lib/model/qube.ts';
 import { openSystem } from '../support/admin-system.ts';
 import type { AdminSystem } from '../support/admin-system.ts';
 import { readFixture } from '../support/model-fixture.ts';
+import { sessionStore } from '../support/recorded-session.ts';
 
 const recorded = z.array(
   z.object({
@@ -65,6 +66,20 @@ async function entriesOf(
       .filter(([path]) => of.test(path))
       .map(([path, value]) => [path, Buffer.from(value).toString()]),
   );
+}
+
+/** The store of the session with more qubes like one of it. */
+function withMore(count: number): string {
+  const store = sessionStore('start');
+  const [personal = ''] = /<domain id="domain-7".*?<\/domain>/s.exec(store) ?? [];
+  const more = Array.from({ length: count }, (_, index) =>
+    personal
+      .replaceAll('personal', `more${index}`)
+      .replace('domain-7', `domain-${1000 + index}`)
+      .replace('>7<', `>${1000 + index}<`)
+      .replace(/(?<="uuid">)[0-9a-f]{8}/, String(10_000_000 + index)),
+  );
+  return store.replace('</domains>', `${more.join('')}</domains>`);
 }
 
 /** What the observers hear: `work property-set:netvm`. */
@@ -228,6 +243,16 @@ test('a qube whose rules cannot be read gets nothing through', async (t) => {
     '/qubes-firewall/10.137.0.6/policy': 'drop',
   });
   t.true(system.logged.some((line) => line.includes('All traffic of work is dropped')));
+});
+
+test('a netvm with more qubes than fit into an entry is told of those that run', async (t) => {
+  const system = await openSystem(t, { store: withMore(200) });
+  await call(t, system, 'admin.vm.feature.Set+ipv6', 'sys-net', '1');
+  await call(t, system, 'admin.vm.Start', 'work');
+  await call(t, system, 'admin.vm.Start', 'personal');
+  const connected = await entriesOf(system, 'sys-firewall', /^\/connected-ips/);
+  t.is(connected['/connected-ips']?.split(' ').length, 206);
+  t.is(connected['/connected-ips6'], 'fd09:24ef:4179::a89:7 fd09:24ef:4179::a89:6');
 });
 
 test('a rule leaves the firewall when its time is over', async (t) => {
