@@ -11,9 +11,9 @@ import { builtFolder } from '../support/service-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { readFileSync } from 'node:fs';
 
-/** What is compared here by now: devices, firewall rules and starting are not. */
+/** What is compared here by now: devices and starting are not. */
 const SERVED =
-  /^admin\.(vmclass|deviceclass|label|property|pool|vm\.(volume|List|CurrentState|Create|Remove|property|feature|tag|notes))/;
+  /^admin\.(vmclass|deviceclass|label|property|pool|vm\.(volume|List|CurrentState|Create|Remove|property|feature|tag|notes|firewall))/;
 
 /** Replies that differ on purpose: how the call begins, and why. */
 const MENDED: readonly { readonly call: RegExp; readonly theirs: string; readonly ours: RegExp }[] =
