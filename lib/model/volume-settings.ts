@@ -58,6 +58,7 @@ export function setEphemeral(qube: Qube, volume: string, ephemeral: boolean): vo
       'Cannot enable ephemeral on snap_on_start or save_on_stop or non-dom0 or not writable volume',
     );
   }
+  volumeOf(qube, volume).check({ ephemeral });
   setAttribute(qube, volume, 'ephemeral', printValue(ephemeral));
 }
 

@@ -27,6 +27,29 @@ const PROBES = readFileSync(FILE, 'utf8')
 
 /** Where we answer otherwise: bad input is an error, and no failure of the daemon. */
 const MENDED: readonly { readonly call: RegExp; readonly said: RegExp; readonly ours: RegExp }[] = [
+  // Drivers of other packages are not here.
+  {
+    call: /^admin\.pool\.ListDrivers/,
+    said: /callback conf_id\nzfs .*\n$/,
+    ours: /^0\0(file revisions_to_keep dir_path ephemeral_volatile\n)?file-reflink revisions_to_keep dir_path setup_check ephemeral_volatile\nlinux-kernel dir_path\n(lvm_thin revisions_to_keep volume_group thin_pool ephemeral_volatile\n)?$/,
+  },
+  {
+    call: /^admin\.vm\.volume\.Info\+x dom0 name remote1/,
+    said: /^$/,
+    ours: /^2\0PermissionDenied\0\0Argument not in 'remote1 volumes'\0$/,
+  },
+  {
+    call: /^admin\.vm\.volume\.Revert/,
+    said: /^$/,
+    ours: /^2\0StoragePoolException\0\0The volume private of personal has no revision nosuch\0$/,
+  },
+  // A RemoteVM in the system does not matter.
+  { call: /^admin\.pool\.Remove\+pp /, said: /^$/, ours: /^0\0$/ },
+  {
+    call: /^admin\.pool\.Remove\+linux-kernel/,
+    said: /^$/,
+    ours: /^2\0QubesPoolInUseError\0\0Storage pool is in use: 'linux-kernel'\0$/,
+  },
 ];
 
 test('odd calls on volumes and pools are answered as the reference answers them', async (t) => {
@@ -46,8 +69,7 @@ test('odd calls on volumes and pools are answered as the reference answers them'
     }
     const mended = MENDED.find(({ call, said }) => call.test(header) && said.test(response));
     if (mended !== undefined) used.add(mended);
-    const isSame =
-      mended?.ours.test(reply) ?? withoutChance(reply) === withoutChance(response);
+    const isSame = mended?.ours.test(reply) ?? withoutChance(reply) === withoutChance(response);
     if (!isSame) differences.push({ call: `${header} <- ${payload}`, reply, response });
   }
   t.deepEqual(differences, []);
