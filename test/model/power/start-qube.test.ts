@@ -15,6 +15,7 @@ import { createDisposable } from '../../../lib/model/create-qube.ts';
 import { killQube } from '../../../lib/model/power/kill-qube.ts';
 import { startQube } from '../../../lib/model/power/start-qube.ts';
 import { powerState } from '../../../lib/model/power-state.ts';
+import { volumesOf } from '../../../lib/model/qube-volumes.ts';
 import { removeQube } from '../../../lib/model/remove-qube.ts';
 import { PlayedHypervisor } from '../../support/played-hypervisor.ts';
 import { SampleSystem } from '../../support/sample-system.ts';
@@ -44,9 +45,10 @@ const WHOLE_END = [
 /** Nothing is left of a run of a qube. */
 async function isAtRest(system: SampleSystem, name: string): Promise<boolean> {
   const qube = system.qube(name);
+  const dirty = await Promise.all(volumesOf(qube).map((volume) => volume.isDirty()));
   const mark = await readFile(join(system.root, qube.folder ?? '', 'run'), 'utf8').catch(() => '');
   const database = await system.app.qubesdb.open(name);
-  return powerState(qube) === 'Halted' && database === undefined && mark === '';
+  return powerState(qube) === 'Halted' && database === undefined && mark === '' && !dirty.includes(true);
 }
 
 test('a start goes through all steps, and a second one does nothing', async (t) => {
@@ -250,9 +252,9 @@ test('a qube that is killed while it starts comes to rest, and both callers hear
 test('starts and kills at random moments leave nothing half done', async (t) => {
   const system = await SampleSystem.open(t);
   const vault = system.qube('vault');
-  for (let round = 0; round < 40; round++) {
+  for (let round = 0; round < 15; round++) {
     const start = startQube(vault).catch(() => undefined);
-    for (let turn = 0; turn < round; turn++) await new Promise((resolve) => setImmediate(resolve));
+    for (let turn = 0; turn < round * 3; turn++) await new Promise((resolve) => setImmediate(resolve));
     const kill = killQube(vault).catch(() => undefined);
     await Promise.all([start, kill]);
     await killQube(vault).catch(() => undefined);
