@@ -147,7 +147,7 @@ test('a kill ends a qube at once, and one that crashes by itself comes to rest a
     WHOLE_END.map((event) => `vault ${event}`),
   );
   await t.throwsAsync(killQube(vault), { instanceOf: QubesVMNotStartedError });
-  await setMachine(system, { crashes: { vault: { afterSeconds: 0.05 } } });
+  await setMachine(system, { crashes: { vault: { afterSeconds: 0.5 } } });
   await startQube(vault);
   const events = await system.namesOfEvents(async () => {
     while (powerState(vault) !== 'Halted') await sleep(5);
