@@ -36,12 +36,18 @@ interface Options {
   readonly signal?: AbortSignal;
 }
 
+interface Place {
+  readonly store?: string;
+  /** An empty one; a temporary one by default. */
+  readonly folder?: string | undefined;
+}
+
 /** Makes a system of its own for a test, and opens it. */
 export async function openSystem(
   t: Parameters<typeof temporaryFolder>[0],
-  { store = sessionStore('start'), ...options }: Options & { readonly store?: string } = {},
+  { store = sessionStore('start'), folder, ...options }: Options & Place = {},
 ): Promise<AdminSystem> {
-  const root = await temporaryFolder(t);
+  const root = folder ?? (await temporaryFolder(t));
   await makeSystem(root, store);
   return open(t, root, options);
 }
@@ -69,6 +75,7 @@ async function open(
   const close = async (): Promise<void> => {
     stopFollowing();
     await store.close();
+    await doors.qubesdb.close();
   };
   t.teardown(close);
   const dispatcher = new Dispatcher({ app, permitted, log }, ADMIN_SERVICES);
