@@ -29,7 +29,7 @@ const layOut: LayOut = ({ vid }, pathOf) => {
   };
 };
 
-async function check(folder: string, options: ReadonlyMap<string, string>): Promise<void> {
+async function judge(folder: string, options: ReadonlyMap<string, string>): Promise<void> {
   if (!parseBoolean(options.get(setupCheck.name) ?? 'True') || (await canClone(folder))) return;
   throw new StoragePoolException(
     `The filesystem for ${pythonRepr(folder)} does not support reflinks. If you can live with ` +
@@ -58,5 +58,5 @@ async function canClone(folder: string): Promise<boolean> {
 export const FILE_REFLINK = defineDriver(
   'file-reflink',
   [revisionsToKeep, dirPath, setupCheck, ephemeralVolatile],
-  (record, locks) => new ImagePool(record, { layOut, check }, locks),
+  (record, locks) => new ImagePool(record, { layOut, mostRevisions: Infinity, judge }, locks),
 );

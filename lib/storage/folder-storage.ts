@@ -44,6 +44,12 @@ export class FolderStorage implements Storage {
     }
   }
 
+  async hasFolder(folder: string): Promise<boolean> {
+    const opened = await this.#open(folder);
+    await opened?.close();
+    return opened !== undefined;
+  }
+
   async removeFolder(folder: string): Promise<void> {
     const parent = await this.#open(posix.dirname(folder));
     if (parent === undefined) return;

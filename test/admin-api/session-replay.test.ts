@@ -13,7 +13,7 @@ import { readFileSync } from 'node:fs';
 
 /** What is served by now. Volumes, devices, firewall rules and starting come with issues of their own. */
 const SERVED =
-  /^admin\.(vmclass|deviceclass|label|property|vm\.(List|CurrentState|Create|Remove|property|feature|tag|notes))/;
+  /^admin\.(vmclass|deviceclass|label|property|vm\.(List|CurrentState|Create|Remove|property|feature|tag|notes|firewall))/;
 
 /** Replies that differ on purpose: how the call begins, and why. */
 const MENDED: readonly { readonly call: RegExp; readonly theirs: string; readonly ours: RegExp }[] =

@@ -1,3 +1,4 @@
+import { NO_DOMAINS } from '../../lib/hypervisor/domain.ts';
 import { EmbeddedHypervisor } from '../../lib/hypervisor/embedded-hypervisor.ts';
 import type { DomainFacts, HostFacts, PowerState } from '../../lib/hypervisor/hypervisor.ts';
 
@@ -9,6 +10,11 @@ export class PlayedHypervisor extends EmbeddedHypervisor {
     adminMemoryMiB: 4096,
     balancesMemory: true,
   };
+  /** @param root folder where qubes that are started have theirs; none where none is */
+  constructor(root: string) {
+    super(root, { store: { load: () => NO_DOMAINS, save: () => undefined } });
+  }
+
   readonly #states = new Map<string, PowerState>();
   #puts = 0;
 

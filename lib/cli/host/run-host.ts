@@ -45,11 +45,8 @@ export async function runHost(task: HostTask, host: NodeJS.Process): Promise<voi
   const { root, log } = task;
   const inherited = takeSockets(host.env, host.pid);
   const manager = new ServiceManager(host.env, host.pid, log);
-  const store = await openStore({
-    folder: root,
-    doors: embeddedDoors(root),
-    log,
-  });
+  const doors = embeddedDoors(root);
+  const store = await openStore({ folder: root, doors, log });
   const stopFollowing = followMachine(store.app);
   const sockets = new SocketHost(log);
   // Heard from the beginning: a host that answers already must not die of a signal.
@@ -64,6 +61,7 @@ export async function runHost(task: HostTask, host: NodeJS.Process): Promise<voi
     await sockets.stop();
     stopFollowing();
     await store.close();
+    await doors.qubesdb.close();
   }
 }
 

@@ -15,12 +15,12 @@ import {
 } from '../files/files.ts';
 import { updateLoopDevices } from '../files/loop-devices.ts';
 import { storageError } from '../storage-error.ts';
-import type { Pool, Revision, Volume } from '../storage.ts';
+import type { Pool, Revision, Setting, Volume } from '../storage.ts';
 import { snapshotsDisabled } from '../volume-facts.ts';
 import { commit, isDirty, isOwn, keepRevision, presentFile } from './image.ts';
 import { removeAll, replaceClean } from './image.ts';
 import type { Image } from './image.ts';
-import { startImage, stopImage } from './run-image.ts';
+import { cancelImage, startImage, stopImage } from './run-image.ts';
 
 /** Bytes of a block as `stat` counts them. */
 const BLOCK = 512;
@@ -98,6 +98,10 @@ export class ImageVolume implements Volume {
     return this.#work('stop', stopImage);
   }
 
+  cancelStart(): Promise<void> {
+    return this.#work('stop', cancelImage);
+  }
+
   disk(): Promise<string> {
     return Promise.resolve(this.#image.files.dirty);
   }
@@ -114,6 +118,10 @@ export class ImageVolume implements Volume {
       if (began === undefined || present === undefined) return false;
       return began.ino !== present.ino || began.dev !== present.dev;
     });
+  }
+
+  check(setting: Setting): void {
+    this.pool.check(setting);
   }
 
   size(): Promise<number> {
