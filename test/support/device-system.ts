@@ -46,7 +46,9 @@ export const DISKS: Readonly<Record<string, string>> = {
 const PATIENCE_MS = 10_000;
 
 class MachineWithDevices extends EmbeddedHypervisor {
-  override readonly pciDevices = PCI_DEVICES;
+  override get pciDevices(): typeof PCI_DEVICES {
+    return PCI_DEVICES;
+  }
 }
 
 /** An event without its payload's names: `work device-attach:block device=… options=…`. */
