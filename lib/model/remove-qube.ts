@@ -48,8 +48,9 @@ function requireRemovable(qube: Qube): void {
   if (qube.className !== 'RemoteVM' && !isHalted(qube)) throw QubesVMNotHaltedError.of(qube.name);
 }
 
-async function removeFiles({ folder, name, system }: Qube): Promise<void> {
+async function removeFiles({ folder, name, uuid, system }: Qube): Promise<void> {
   if (folder === undefined) return;
+  await system.hypervisor.forget({ name, uuid });
   try {
     await system.storage.removeFolder(folder);
   } catch (error) {

@@ -51,12 +51,15 @@ async function open(
 ): Promise<AdminSystem> {
   const logged: string[] = [];
   const log = createLog((line) => void logged.push(line));
-  const doors = { ...embeddedDoors(root), ...(hypervisor && { hypervisor }) };
+  const embedded = embeddedDoors(root);
+  const doors = { ...embedded, ...(hypervisor && { hypervisor }) };
   const store = await openStore({ folder: root, doors, log });
+  await embedded.resume();
   const { app } = store;
   const stopFollowing = followMachine(app);
   const close = async (): Promise<void> => {
     stopFollowing();
+    await embedded.close();
     await store.close();
   };
   t.teardown(close);

@@ -30,7 +30,7 @@ export class SampleSystem {
   ): Promise<SampleSystem> {
     folder ??= await temporaryFolder(t);
     await makeSystem(folder, store);
-    const hypervisor = new PlayedHypervisor('');
+    const hypervisor = new PlayedHypervisor(folder);
     const storage = new FolderStorage(folder);
     const doors = { hypervisor, storage, qubesdb: new EmbeddedQubesDb(folder) };
     const opened = await openStore({ folder, doors, log: createLog(() => undefined) });
