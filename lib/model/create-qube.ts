@@ -1,16 +1,18 @@
 import { QubesException, QubesVMAlreadyExistsError } from '../base/admin-error.ts';
 import { QubesRpcError } from '../base/errors.ts';
+import type { VolumeRecord } from '../storage/storage.ts';
 import type { App } from './app.ts';
 import { CREATED_BY } from './behaviour/created-by.ts';
 import { inheritRules } from './firewall/firewall-file.ts';
 import type { Label } from './label.ts';
+import { layOutVolumes } from './lay-out-volumes.ts';
+import type { WantedPools } from './lay-out-volumes.ts';
 import { completeQube, draftQube } from './new-qube.ts';
 import type { NewQube } from './new-qube.ts';
 import { autoCleanup } from './properties/auto-cleanup.ts';
 import { templateForDispvms } from './properties/template-for-dispvms.ts';
 import type { Qube } from './qube.ts';
-import { layOutVolumes } from './volumes.ts';
-import type { WantedPools } from './volumes.ts';
+import { createVolumes, removeVolumes } from './volumes.ts';
 
 /** What `admin.vm.Create` and `CreateInPool` ask for. */
 export interface WantedQube extends NewQube, WantedPools {
@@ -74,7 +76,7 @@ function create(
       requireUnusedName(app, wanted.name);
       const qube = app.apply(() => draftQube(app, { ...wanted, dispid: number }));
       const volumes = layOutVolumes(qube, wanted);
-      await withFiles(qube, async () => {
+      await withFiles(qube, volumes, async () => {
         if (wanted.className === 'DispVM') await inheritRules(qube);
         app.apply(() => {
           completeQube(app, qube);
@@ -91,21 +93,33 @@ function create(
   });
 }
 
-async function withFiles(qube: Qube, work: () => Promise<void>): Promise<void> {
-  const { folder } = qube;
-  const { storage } = qube.system;
-  if (folder === undefined) return work();
+/** Makes folder and volumes; if the work fails for which they are, they go again. */
+async function withFiles(
+  qube: Qube,
+  volumes: ReadonlyMap<string, VolumeRecord>,
+  work: () => Promise<void>,
+): Promise<void> {
+  await createFolder(qube);
   try {
-    await storage.createFolder(folder);
-  } catch (error) {
-    if (error instanceof QubesRpcError) throw new QubesException(error.message, { cause: error });
-    throw error;
-  }
-  try {
-    await work();
+    await createVolumes(qube, volumes);
+    await work().catch(async (error: unknown) => {
+      await removeVolumes(qube, volumes).catch(() => undefined);
+      throw error;
+    });
   } catch (error) {
     // Whatever cannot be removed either is found, and named, when the name is used again.
-    await storage.removeFolder(folder).catch(() => undefined);
+    const { folder, system } = qube;
+    if (folder !== undefined) await system.storage.removeFolder(folder).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function createFolder({ folder, system }: Qube): Promise<void> {
+  if (folder === undefined) return;
+  try {
+    await system.storage.createFolder(folder);
+  } catch (error) {
+    if (error instanceof QubesRpcError) throw new QubesException(error.message, { cause: error });
     throw error;
   }
 }

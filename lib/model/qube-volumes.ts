@@ -40,11 +40,27 @@ function poolOf(system: System, record: VolumeRecord): Pool {
 
 /** The volume of a template, or of the template's template, that a snapshot begins from. */
 function sourceOf(qube: Qube, record: VolumeRecord, vid: string): Volume {
-  for (const owner of withTemplates(qube)) {
-    const found = [...owner.volumes.values()].find(
-      (other) => other.get('vid') === vid && other.get('pool') === record.get('pool'),
-    );
-    if (owner !== qube && found !== undefined) return toVolume(owner, found);
-  }
+  const owner = sourceOwner(qube, record);
+  const found = owner && findVolume(owner, record.get('pool'), vid);
+  if (owner !== undefined && found !== undefined) return toVolume(owner, found);
   throw new QubesException(`No template of ${qube.name} has the volume ${vid}`);
+}
+
+/** The qube whose volume a snapshot begins from. */
+export function sourceOwner(qube: Qube, record: VolumeRecord): Qube | undefined {
+  const vid = record.get('source');
+  if (vid === undefined) return undefined;
+  return [...withTemplates(qube)].find(
+    (owner) => owner !== qube && findVolume(owner, record.get('pool'), vid) !== undefined,
+  );
+}
+
+function findVolume(
+  { volumes }: Qube,
+  pool: string | undefined,
+  vid: string,
+): VolumeRecord | undefined {
+  return [...volumes.values()].find(
+    (record) => record.get('vid') === vid && record.get('pool') === pool,
+  );
 }

@@ -10,6 +10,7 @@ import type { App } from './app.ts';
 import { installedByRpm } from './properties/local.ts';
 import type { Qube } from './qube.ts';
 import { isHalted } from './running.ts';
+import { removeVolumes } from './volumes.ts';
 
 /**
  * Removes a qube from the store, then from the disk: if the store cannot be written, all of it is
@@ -48,13 +49,17 @@ function requireRemovable(qube: Qube): void {
   if (qube.className !== 'RemoteVM' && !isHalted(qube)) throw QubesVMNotHaltedError.of(qube.name);
 }
 
-async function removeFiles({ folder, name, uuid, system }: Qube): Promise<void> {
-  if (folder === undefined) return;
-  await system.hypervisor.forget({ name, uuid });
+async function removeFiles(qube: Qube): Promise<void> {
+  const { folder, name, system } = qube;
   try {
-    await system.storage.removeFolder(folder);
+    try {
+      await removeVolumes(qube);
+    } finally {
+      if (folder !== undefined) await system.storage.removeFolder(folder);
+      await system.hypervisor.forget(qube);
+    }
   } catch (error) {
-    if (!(error instanceof QubesRpcError)) throw error;
+    if (!(error instanceof QubesRpcError) && !(error instanceof QubesException)) throw error;
     throw new QubesException(`${name} is removed, but its files are not: ${error.message}`, {
       cause: error,
     });

@@ -1,157 +1,130 @@
-import { QubesException } from '../base/admin-error.ts';
-import type { PoolRecord, VolumeRecord } from '../storage/storage.ts';
-import { KERNEL_DRIVER } from './kernel-volumes.ts';
-import { kernel } from './properties/kernel.ts';
-import { defaultPools } from './properties/system.ts';
-import { templateOf } from './properties/template.ts';
-import type { Qube, VolumeKind } from './qube.ts';
+import { join } from 'node:path';
 
-/** Which pools were asked for: one for all volumes with data of the qube's own, or one by volume. */
-export interface WantedPools {
-  readonly pool?: string | undefined;
-  readonly pools?: ReadonlyMap<string, string> | undefined;
-}
-
-const DEFAULT_REVISIONS = '1';
+import { QubesVMError } from '../base/admin-error.ts';
+import type { Disk } from '../hypervisor/hypervisor.ts';
+import type { Volume, VolumeRecord } from '../storage/storage.ts';
+import type { Qube } from './qube.ts';
+import { sourceOwner, toVolume, volumesOf } from './qube-volumes.ts';
+import { isHalted, isRunning } from './running.ts';
 
 /**
- * The records of the volumes a new qube gets; its template must be set.
- * @throws QubesException when a pool does not exist or cannot hold the volume
+ * Makes the volumes of a new qube on their disks. If one fails, none is left.
+ * @throws StoragePoolException
  */
-export function layOutVolumes(
+export async function createVolumes(
   qube: Qube,
-  wanted: WantedPools = {},
-): ReadonlyMap<string, VolumeRecord> {
-  const own = qube.klass.volumes.map((kind) => layOut(qube, asTemplateHas(qube, kind), wanted));
-  const names = new Set(own.map(nameOf));
-  // A template may have more volumes than its class; what is based on it gets them as well.
-  const more = [...(templateOf(qube)?.volumes.values() ?? [])]
-    .filter((record) => own.length > 0 && !names.has(nameOf(record)))
-    .map((record) => copyOf(qube, record));
-  return new Map([...own, ...more].map((record) => [nameOf(record), record]));
+  records: ReadonlyMap<string, VolumeRecord>,
+): Promise<void> {
+  const created = new Map<string, VolumeRecord>();
+  try {
+    for (const [name, record] of records) {
+      const volume = toVolume(qube, record);
+      created.set(name, record);
+      await volume.create();
+    }
+  } catch (error) {
+    // What cannot be removed either makes way when a volume of that name is created again.
+    await removeVolumes(qube, created).catch(() => undefined);
+    throw error;
+  }
 }
 
 /**
- * Points the volumes that begin as the template's to those of the present template. What else was
- * set for them stays, unless they come to another pool.
- * @throws QubesException when the template has no such volume
+ * Removes the volumes of a qube with all their revisions, also the others when one resists.
+ * @param records of a qube whose creation failed: it may not have them yet
+ * @throws StoragePoolException of the first that does
  */
-export function repointVolumes(qube: Qube): void {
-  for (const kind of qube.klass.volumes.filter(({ snapOnStart }) => snapOnStart)) {
-    const fresh = layOut(qube, kind, {});
-    const old = qube.volumes.get(kind.name);
-    const moved = old === undefined || old.get('pool') !== fresh.get('pool');
-    qube.setVolume(kind.name, moved ? fresh : new Map([...old, ...sourceOf(fresh)]));
+export async function removeVolumes(qube: Qube, records = qube.volumes): Promise<void> {
+  await each(qube, records, (volume) => volume.remove());
+}
+
+/**
+ * @throws QubesVMError when the folder of the qube is missing
+ * @throws StoragePoolException when data are missing that it needs to start
+ * @throws AdminError when a handler finds that something else is missing
+ */
+export async function verifyVolumes(qube: Qube): Promise<void> {
+  const { folder, system } = qube;
+  if (folder !== undefined && !(await system.storage.hasFolder(folder))) {
+    throw new QubesVMError(`VM directory does not exist: ${join(system.storage.folder, folder)}`);
   }
+  for (const volume of volumesOf(qube)) await volume.verify();
+  qube.fire('domain-verify-files', {});
 }
 
-/** The kind as the template of a disposable has changed it: pool of `volatile`, `rw`, `ephemeral`. */
-interface Wanted extends VolumeKind {
-  readonly pool?: string | undefined;
-  readonly ephemeral?: string | undefined;
-}
-
-function asTemplateHas(qube: Qube, kind: VolumeKind): Wanted {
-  const record = qube.className === 'DispVM' ? templateOf(qube)?.volumes.get(kind.name) : undefined;
-  if (record === undefined) return kind;
-  return {
-    ...kind,
-    rw: record.get('rw') === 'True',
-    pool: record.get('pool'),
-    ephemeral: record.get('ephemeral'),
-  };
-}
-
-function layOut(qube: Qube, kind: Wanted, wanted: WantedPools): VolumeRecord {
-  const { name, snapOnStart } = kind;
-  const origin = snapOnStart ? originOf(qube, name) : undefined;
-  const pool = poolFor(qube, kind, origin, wanted);
-  const isKernel = pool.driver === KERNEL_DRIVER;
-  if (isKernel && kind.rw) {
-    throw new QubesException(`Pool ${pool.name} holds only kernels, not the volume ${name}`);
+/**
+ * Makes the disks of a qube that is about to start. If one cannot be made, it is as if none was.
+ * @throws QubesVMError when one begins from a volume that is in use without snapshots
+ * @throws StoragePoolException
+ */
+export async function startVolumes(qube: Qube): Promise<readonly Disk[]> {
+  for (const record of qube.volumes.values()) await requireSourceAtRest(qube, record);
+  const started = new Map<string, VolumeRecord>();
+  const disks: Disk[] = [];
+  try {
+    for (const [name, record] of qube.volumes) {
+      const volume = toVolume(qube, record);
+      started.set(name, record);
+      await volume.start();
+      const path = await volume.disk();
+      if (path !== undefined) disks.push({ name, path, rw: record.get('rw') === 'True' });
+    }
+  } catch (error) {
+    await each(qube, started, (volume) => volume.cancelStart()).catch((failure: unknown) => {
+      qube.system.log.warn({ err: failure }, `Volumes of ${qube.name} are left as at its start`);
+    });
+    throw error;
   }
-  const size = origin === undefined ? kind.size?.toString() : origin.get('size');
-  return new Map(
-    Object.entries({
-      name,
-      pool: pool.name,
-      vid: isKernel ? (qube.find(kernel) ?? '') : vidOf(qube, pool, name),
-      revisions_to_keep: revisionsOf(pool, kind),
-      rw: printBoolean(kind.rw),
-      save_on_stop: printBoolean(kind.saveOnStop),
-      snap_on_start: printBoolean(snapOnStart),
-      ephemeral: kind.ephemeral,
-      size,
-      source: origin?.get('vid'),
-    }).filter((pair): pair is [string, string] => pair[1] !== undefined),
-  );
+  return disks;
 }
 
-/** The volume that a snapshot begins from: the template's, or where that one begins from. */
-function originOf(qube: Qube, volume: string): VolumeRecord {
-  const template = templateOf(qube);
-  const record = template?.volumes.get(volume);
-  if (template === undefined || record === undefined) {
-    throw new QubesException(`The template of ${qube.name} has no volume ${volume}`);
-  }
-  return record.has('source') ? originOf(template, volume) : record;
+/**
+ * Takes back a start that led to nothing: to be called instead of `stopVolumes` when the qube never
+ * ran, so that its saved states are still its latest ones.
+ * @throws StoragePoolException
+ */
+export async function cancelVolumes(qube: Qube): Promise<void> {
+  await each(qube, qube.volumes, (volume) => volume.cancelStart());
 }
 
-function poolFor(
+/**
+ * Saves what a qube did that has stopped, or drops it, volume by volume; also the others when one
+ * fails.
+ * @throws StoragePoolException of the first that does
+ */
+export async function stopVolumes(qube: Qube): Promise<void> {
+  await each(qube, qube.volumes, (volume) => volume.stop());
+}
+
+/** Volumes of a running qube that begin from something newer by now. */
+export async function outdatedVolumes(qube: Qube): Promise<readonly Volume[]> {
+  if (isHalted(qube)) return [];
+  const volumes = volumesOf(qube);
+  const outdated = await Promise.all(volumes.map((volume) => volume.isOutdated()));
+  return volumes.filter((_, index) => outdated[index] === true);
+}
+
+async function requireSourceAtRest(qube: Qube, record: VolumeRecord): Promise<void> {
+  const { source } = toVolume(qube, record);
+  if (source?.snapshotsDisabled !== true) return;
+  const owner = sourceOwner(qube, record);
+  const isInUse = (owner !== undefined && isRunning(owner)) || (await source.isDirty());
+  if (isInUse) throw new QubesVMError(`Volume ${source.vid} is running`);
+}
+
+/** Works on all of them one after another, then throws the first error there was. */
+async function each(
   qube: Qube,
-  kind: Wanted,
-  origin: VolumeRecord | undefined,
-  wanted: WantedPools,
-): PoolRecord {
-  const { name, snapOnStart, rw } = kind;
-  const asked = wanted.pools?.get(name);
-  if (asked !== undefined && snapOnStart) {
-    throw new QubesException(
-      `Snapshot volume ${name} must be in the same pool as its origin (${name} volume of ` +
-        `template),cannot move to pool ${asked} `,
-    );
+  records: ReadonlyMap<string, VolumeRecord>,
+  work: (volume: Volume) => Promise<void>,
+): Promise<void> {
+  const errors: unknown[] = [];
+  for (const record of records.values()) {
+    try {
+      await work(toVolume(qube, record));
+    } catch (error) {
+      errors.push(error);
+    }
   }
-  const forAll = !snapOnStart && rw ? wanted.pool : undefined;
-  const found =
-    asked ?? forAll ?? origin?.get('pool') ?? kind.pool ?? qube.system.find(defaultPools[name]);
-  if (found === undefined) throw new QubesException('Cannot determine default storage pool');
-  const pool = qube.system.pool(found);
-  if (pool === undefined) throw new QubesException(`Unknown storage pool ${found}`);
-  return pool;
-}
-
-/** Where a driver puts a volume, unless told otherwise. */
-function vidOf(qube: Qube, { driver, config }: PoolRecord, volume: string): string {
-  switch (driver) {
-    case 'lvm_thin':
-      return `${config.get('volume_group') ?? ''}/vm-${qube.name}-${volume}`;
-    case 'zfs':
-      return `${config.get('container') ?? ''}/${qube.name}/${volume}`;
-    default:
-      return `${qube.folder ?? qube.name}/${volume}`;
-  }
-}
-
-function revisionsOf({ driver, config }: PoolRecord, { saveOnStop }: VolumeKind): string {
-  if (driver === KERNEL_DRIVER || (driver === 'file' && !saveOnStop)) return '0';
-  return config.get('revisions_to_keep') ?? DEFAULT_REVISIONS;
-}
-
-function copyOf(qube: Qube, record: VolumeRecord): VolumeRecord {
-  const pool = qube.system.pool(record.get('pool') ?? '');
-  if (pool === undefined) return record;
-  return new Map(record).set('vid', vidOf(qube, pool, nameOf(record)));
-}
-
-/** What of a snapshot's record follows its source. */
-function sourceOf(record: VolumeRecord): [string, string][] {
-  return [...record].filter(([key]) => key === 'size' || key === 'source');
-}
-
-function nameOf(record: VolumeRecord): string {
-  return record.get('name') ?? '';
-}
-
-function printBoolean(value: boolean): string {
-  return value ? 'True' : 'False';
+  if (errors.length > 0) throw errors[0];
 }

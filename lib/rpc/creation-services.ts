@@ -3,7 +3,7 @@ import { printable } from '../base/printable.ts';
 import { QUBE_CLASSES } from '../model/classes/classes.ts';
 import { createQube, requireUnusedName } from '../model/create-qube.ts';
 import type { Qube, QubeClass } from '../model/qube.ts';
-import type { WantedPools } from '../model/volumes.ts';
+import type { WantedPools } from '../model/lay-out-volumes.ts';
 import { requirePermission } from './admin-call.ts';
 import type { AdminCall } from './admin-call.ts';
 import { CHANGES_SYSTEM } from './admin-facts.ts';

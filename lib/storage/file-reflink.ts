@@ -24,12 +24,13 @@ const layOut: LayOut = ({ vid }, pathOf) => {
     import: `${base}-import.img`,
     // The reference copies ahead of the next start; sharing blocks takes no time worth that.
     stale: [`${base}-precache.img`],
+    leftovers: [],
     shown: dirty,
     revisions: new NumberedRevisions(`${base}.img`),
   };
 };
 
-async function check(folder: string, options: ReadonlyMap<string, string>): Promise<void> {
+async function judge(folder: string, options: ReadonlyMap<string, string>): Promise<void> {
   if (!parseBoolean(options.get(setupCheck.name) ?? 'True') || (await canClone(folder))) return;
   throw new StoragePoolException(
     `The filesystem for ${pythonRepr(folder)} does not support reflinks. If you can live with ` +
@@ -58,5 +59,5 @@ async function canClone(folder: string): Promise<boolean> {
 export const FILE_REFLINK = defineDriver(
   'file-reflink',
   [revisionsToKeep, dirPath, setupCheck, ephemeralVolatile],
-  (record, locks) => new ImagePool(record, { layOut, check }, locks),
+  (record, { locks }) => new ImagePool(record, { layOut, mostRevisions: Infinity, judge }, locks),
 );

@@ -37,6 +37,13 @@ export interface Revision {
   readonly time: number;
 }
 
+/** What callers can set of a volume, or of a pool for its volumes. */
+export interface Setting {
+  readonly revisionsToKeep?: number;
+  readonly rw?: boolean;
+  readonly ephemeral?: boolean;
+}
+
 /** A place for volumes. All of it rejects with StoragePoolException when the disk refuses. */
 export interface Pool {
   readonly name: string;
@@ -52,6 +59,8 @@ export interface Pool {
   usage(): Promise<PoolUsage | undefined>;
   /** `data_size`, `data_usage`, and what else the driver knows, in bytes. */
   usageDetails(): Promise<ReadonlyMap<string, number>>;
+  /** @throws QubesValueError when the driver cannot keep volumes like that */
+  check(setting: Setting): void;
   /** Folder or thin pool it is in, to find the pool that this one is part of. */
   readonly place: string | undefined;
   /** Volumes it can list by itself (`linux-kernel` its kernels); of others the qubes are asked. */
@@ -85,10 +94,14 @@ export interface Volume {
   disk(): Promise<string | undefined>;
   /** Saves or drops what the qube did, and keeps a revision. */
   stop(): Promise<void>;
+  /** Takes back a start after which nobody wrote to it: nothing is saved, no revision kept. */
+  cancelStart(): Promise<void>;
   /** Whether data of a run are not saved yet. */
   isDirty(): Promise<boolean>;
   /** Whether a running snapshot is older than its source. */
   isOutdated(): Promise<boolean>;
+  /** @throws QubesValueError when the driver cannot keep it like that */
+  check(setting: Setting): void;
   /** Bytes. */
   size(): Promise<number>;
   usage(): Promise<number>;
@@ -123,6 +136,7 @@ export interface Storage {
    * @param folder below `this.folder`: `appvms/work`
    */
   createFolder(folder: string): Promise<void>;
+  hasFolder(folder: string): Promise<boolean>;
   /** Removes it with all that is in it. */
   removeFolder(folder: string): Promise<void>;
   /** A small text file in the folder of a qube; undefined when it is not there. */

@@ -39,13 +39,14 @@ const BEFORE: readonly (readonly [header: string, payload: string])[] = [
   ),
   ['admin.vm.property.Set+netvm dom0 name work', 'sys-net'],
   ['admin.property.Set+stats_interval dom0 name dom0', '1'],
+  ['admin.vm.Start+ dom0 name sys-net', ''],
 ];
 
 test('a subscriber hears of every recorded call what the reference told, in its order', async (t) => {
   const { path } = await serveSocket(t, ADMIN_SERVICES);
   const ask = async (header: string, payload: string): Promise<void> => {
     const reply = Buffer.from(await exchange(path, `${header}\0${payload}`)).toString();
-    t.is(reply, '0\0', header);
+    t.regex(reply, /^0\0(?:disp\d+)?$/, header);
   };
   for (const [header, payload] of BEFORE) await ask(header, payload);
   const client = await RawClient.connect(path);
@@ -60,7 +61,8 @@ test('a subscriber hears of every recorded call what the reference told, in its 
     seen = client.received.length;
     return [...reader.push(Buffer.from(fresh, 'latin1'))]
       .filter(({ event }) => !event.endsWith(`:${END}`))
-      .map(({ subject, event, payload }) => [subject, event, ...payload]);
+      .map(({ subject, event, payload }) => [subject, event, ...payload] as const)
+      .map(nameless);
   };
   t.deepEqual(await heard(), [['', 'connection-established']]);
   let compared = 0;
@@ -75,9 +77,17 @@ test('a subscriber hears of every recorded call what the reference told, in its 
       event,
       ...Object.entries(kwargs),
     ]);
-    t.deepEqual(await heard(), expected, call);
+    t.deepEqual(await heard(), expected.map(nameless), call);
     compared++;
   }
   t.is(compared, 17);
   client.destroy();
 });
+
+/** The number of a new disposable is chosen by chance. */
+function nameless(event: Events[number]): Events[number] {
+  const text = JSON.stringify(event);
+  return JSON.parse(
+    text.replaceAll(/"disp(?!1234|2595|3875|8589)\d+"/g, '"disp0000"'),
+  ) as Events[number];
+}

@@ -9,6 +9,7 @@ import { embeddedDoors } from '../../lib/cli/embedded-doors.ts';
 import { adoptStore } from '../../lib/model/store/create-store.ts';
 import { collect } from './bytes.ts';
 import { builtFolder } from './service-process.ts';
+import { makeVolumeFiles } from './volume-files.ts';
 
 const START_MS = 15_000;
 
@@ -22,9 +23,10 @@ export interface RunningHost {
   kill(signal: NodeJS.Signals): void;
 }
 
-/** Makes a folder an embedded system with the qubes of a store, and the kernel they name. */
+/** Makes a folder an embedded system with the qubes of a store, their volumes and kernel. */
 export async function makeSystem(root: string, store: string): Promise<void> {
   await adoptStore(root, Buffer.from(store), embeddedDoors(root));
+  await makeVolumeFiles(root, store);
   const kernel = join(root, 'vm-kernels', '6.6.1');
   await mkdir(kernel, { recursive: true });
   for (const file of ['vmlinuz', 'initramfs', 'modules.img'])

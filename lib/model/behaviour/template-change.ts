@@ -11,7 +11,7 @@ import { templateForDispvms } from '../properties/template-for-dispvms.ts';
 import { templateOf } from '../properties/template.ts';
 import type { Qube } from '../qube.ts';
 import { isHalted, isRunning } from '../running.ts';
-import { repointVolumes } from '../volumes.ts';
+import { repointVolumes } from '../lay-out-volumes.ts';
 
 /** A qube has a template for good; another one can take its place while the qube is off. */
 export const TEMPLATE_CHANGE: readonly Handler<Qube>[] = [

@@ -1,5 +1,6 @@
 import type { DomainChange } from '../../hypervisor/hypervisor.ts';
 import type { App } from '../app.ts';
+import { followDevices } from '../behaviour/devices.ts';
 import type { Qube } from '../qube.ts';
 import { isOwnDoing } from './own-doing.ts';
 import { recoverRun } from './recover-run.ts';
@@ -18,14 +19,22 @@ export function followMachine(app: App): () => void {
     if (qube === undefined || isOwnDoing(qube, change)) return;
     void attempt(qube, `follow that it is ${change}`, () => follow(qube, change));
   });
-  for (const qube of app.qubes) {
-    if (!isLocal(qube)) continue;
-    void attempt(qube, 'find out how its last run ended', () => recoverRun(qube, () => isEnded));
-  }
+  void takeUp(app, () => isEnded);
   return () => {
     isEnded = true;
     endWatch();
   };
+}
+
+async function takeUp(app: App, isEnded: () => boolean): Promise<void> {
+  const local = [...app.qubes].filter(isLocal);
+  await Promise.all(
+    local.map((qube) =>
+      attempt(qube, 'find out how its last run ended', () => recoverRun(qube, isEnded)),
+    ),
+  );
+  if (isEnded()) return;
+  await attempt(app.qubes.admin, 'follow the devices', () => followDevices(app));
 }
 
 async function follow(qube: Qube, change: DomainChange): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Qube } from '../qube.ts';
-import { isRunning } from '../running.ts';
+import { withQubesDb } from '../qubesdb-of.ts';
+import { isHalted } from '../running.ts';
 import { fillDatabase } from './fill-database.ts';
 import { markRun, readRunMark } from './run-mark.ts';
 import { beginRun } from './run.ts';
@@ -11,28 +12,28 @@ import { settle } from './settle.ts';
  * @param isOver whether it has become pointless
  */
 export async function recoverRun(qube: Qube, isOver: () => boolean): Promise<void> {
-  if (isRunning(qube)) beginRun(qube);
+  if (!isHalted(qube)) beginRun(qube);
   await qube.system.qubeLock.run(qube.name, async () => {
     if (isOver()) return;
     const mark = await readRunMark(qube);
-    if (isRunning(qube) && mark !== 'starting') return reopen(qube);
-    if (mark === undefined) return;
     const { hypervisor, log } = qube.system;
-    if (isRunning(qube)) {
-      log.warn(`${qube.name}: its start broke off; it is ended`);
-      await hypervisor.destroy(qube.uuid);
-    } else {
+    if (isHalted(qube)) {
+      if (mark === undefined) return;
       log.info(`${qube.name}: it has stopped while nobody was there`);
       beginRun(qube);
+    } else {
+      if (mark !== 'starting') return reopen(qube);
+      log.warn(`${qube.name}: its start broke off; it is ended`);
+      await hypervisor.destroy(qube.uuid);
     }
     await settle(qube);
   });
 }
 
 async function reopen(qube: Qube): Promise<void> {
-  const { qubesdb } = qube.system;
-  if ((await qubesdb.open(qube.name)) === undefined) {
-    await qubesdb.start(qube);
+  await qube.system.qubesdb.resume([qube.name]);
+  const name = await withQubesDb(qube, (database) => database.read('/name'));
+  if (name === undefined) {
     await fillDatabase(qube);
     await qube.act('domain-qdb-create', {});
   }

@@ -4,7 +4,7 @@ import type { App } from '../app.ts';
 import { followKernel } from '../kernel-volumes.ts';
 import { templateOf, withTemplates } from '../properties/template.ts';
 import type { Qube } from '../qube.ts';
-import { layOutVolumes } from '../volumes.ts';
+import { layOutVolumes } from '../lay-out-volumes.ts';
 import { breakNetworkLoops } from './break-loops.ts';
 import { migrateStore } from './migrate-store.ts';
 import type { Note } from './migrate-store.ts';

@@ -1,12 +1,13 @@
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { QubesValueError } from '../../base/admin-error.ts';
 import type { KeyedLock } from '../../base/keyed-lock.ts';
 import { makePath } from '../../base/make-path.ts';
 import { fileExists, removeEmptyFolder } from '../files/files.ts';
 import { DEFAULT_REVISIONS } from '../pool-options.ts';
 import { storageError } from '../storage-error.ts';
-import type { Pool, PoolRecord, PoolUsage, Volume, VolumeRecord } from '../storage.ts';
+import type { Pool, PoolRecord, PoolUsage, Setting, Volume, VolumeRecord } from '../storage.ts';
 import { pathOfVid, readVolume } from '../volume-facts.ts';
 import type { LayOut } from './image-layout.ts';
 import { ImageVolume } from './image-volume.ts';
@@ -17,11 +18,13 @@ const FOLDERS = ['appvms', 'vm-templates'];
 /** What makes a kind of pools of images. */
 export interface ImageDriver {
   readonly layOut: LayOut;
+  /** How many revisions a volume can have. */
+  readonly mostRevisions: number;
   /**
    * Judges the folder of a new pool.
    * @throws StoragePoolException when it is no place for one
    */
-  check(folder: string, options: ReadonlyMap<string, string>): Promise<void>;
+  judge(folder: string, options: ReadonlyMap<string, string>): Promise<void>;
 }
 
 /** A folder with images of volumes. */
@@ -48,7 +51,7 @@ export class ImagePool implements Pool {
       const isNew = !(await fileExists(this.place));
       await makePath(this.place);
       try {
-        await this.#kind.check(this.place, options);
+        await this.#kind.judge(this.place, options);
       } catch (error) {
         if (isNew) await removeEmptyFolder(this.place);
         throw error;
@@ -77,6 +80,12 @@ export class ImagePool implements Pool {
       ['data_size', found.size],
       ['data_usage', found.usage],
     ]);
+  }
+
+  check({ revisionsToKeep = 0 }: Setting): void {
+    const { mostRevisions } = this.#kind;
+    if (revisionsToKeep <= mostRevisions) return;
+    throw new QubesValueError(`The driver ${this.driver} keeps at most ${mostRevisions} revision`);
   }
 
   listVolumes(): Promise<readonly string[]> {

@@ -1,8 +1,20 @@
+import { stat, utimes } from 'node:fs/promises';
+
 import { copyContent } from '../files/copy-content.ts';
-import { createSparseFile, linkFile, removeFile, renameFile, replaceFile } from '../files/files.ts';
+import {
+  createSparseFile,
+  linkFile,
+  removeFile,
+  renameFile,
+  replaceFile,
+  statFile,
+} from '../files/files.ts';
 import { snapshotsDisabled } from '../volume-facts.ts';
 import { commit, isDirty, pruneRevisions, removeIncomplete } from './image.ts';
 import type { Image } from './image.ts';
+
+/** File systems keep times less finely than the program reads them. */
+const SAME_MS = 0.01;
 
 /**
  * Makes the file that a qube gets. What a run left that was not ended is gone on with where it is to
@@ -33,13 +45,33 @@ export async function stopImage(image: Image): Promise<void> {
   }
 }
 
+/** Drops what `startImage` made, unless somebody has written to it. */
+export async function cancelImage(image: Image): Promise<void> {
+  const { facts, files } = image;
+  const isCopy = facts.saveOnStop && !snapshotsDisabled(facts);
+  if (!isCopy) await stopImage(image);
+  else if (await isUnwritten(image)) await removeFile(files.dirty);
+}
+
+async function isUnwritten({ files }: Image): Promise<boolean> {
+  const clean = await statFile(files.clean);
+  const dirty = await statFile(files.dirty);
+  if (clean === undefined || dirty === undefined) return false;
+  return clean.size === dirty.size && Math.abs(clean.mtimeMs - dirty.mtimeMs) < SAME_MS;
+}
+
 async function makeFile({ facts, files }: Image, origin: () => string): Promise<void> {
   if (facts.snapOnStart) {
     // By its second name it is seen later whether the source is still what this began from.
     await linkFile(origin(), files.clean);
   }
   if (facts.snapOnStart || facts.saveOnStop) {
-    await replaceFile(files.dirty, (temporary) => copyContent(files.clean, temporary));
+    await replaceFile(files.dirty, async (temporary) => {
+      await copyContent(files.clean, temporary);
+      // Until the first write it is as old as what it is a copy of.
+      const { atimeMs, mtimeMs } = await stat(files.clean);
+      await utimes(temporary, atimeMs / 1000, mtimeMs / 1000);
+    });
   } else {
     await createSparseFile(files.dirty, facts.size);
   }

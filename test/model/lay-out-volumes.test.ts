@@ -2,7 +2,7 @@ import test from 'ava';
 
 import { QubesException } from '../../lib/base/admin-error.ts';
 import type { App } from '../../lib/model/app.ts';
-import { layOutVolumes, repointVolumes } from '../../lib/model/volumes.ts';
+import { layOutVolumes, repointVolumes } from '../../lib/model/lay-out-volumes.ts';
 import type { Qube } from '../../lib/model/qube.ts';
 import { qubeOf, read, REAL_STORES, realStore } from '../support/store.ts';
 
