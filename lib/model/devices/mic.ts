@@ -40,5 +40,6 @@ export const MIC: DeviceClass = {
     if (player === null) return;
     const database = await qube.system.qubesdb.open(player.name);
     await database?.write(`${CONFIG}/${qube.name}`, isAttached ? '1' : '0');
+    await database?.close();
   },
 };
