@@ -6,6 +6,7 @@ import type { Logger } from '../../base/log.ts';
 import { makePath } from '../../base/make-path.ts';
 import type { App } from '../../model/app.ts';
 import { embeddedDoors } from '../embedded-doors.ts';
+import { followDevices } from '../../model/behaviour/devices.ts';
 import { followMachine } from '../../model/power/follow-machine.ts';
 import { openStore } from '../../model/store/open-store.ts';
 import type { AdminService, Api } from '../../rpc/admin-service.ts';
@@ -48,6 +49,7 @@ export async function runHost(task: HostTask, host: NodeJS.Process): Promise<voi
   const doors = embeddedDoors(root);
   const store = await openStore({ folder: root, doors, log });
   const stopFollowing = followMachine(store.app);
+  void followDevices(store.app);
   const sockets = new SocketHost(log);
   // Heard from the beginning: a host that answers already must not die of a signal.
   const ended = untilEnd(sockets, task.idleExit, host);
