@@ -69,7 +69,9 @@ function refusal(
   if (value === undefined) return `${nameOf(field)} is missing: ${issue.message}`;
   const given = [value]
     .flat()
-    .map((item) => `"${printable(String(item))}"`)
+    .map(
+      (item: unknown) => `"${printable(typeof item === 'string' ? item : JSON.stringify(item))}"`,
+    )
     .join(' ');
   return `Cannot use ${nameOf(field)} ${given}: ${issue.message}`;
 }

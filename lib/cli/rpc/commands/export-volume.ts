@@ -2,6 +2,7 @@ import { open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
+import type { VolumeExport } from '../../../admin/volumes.ts';
 import { diskError } from '../../../base/disk-error.ts';
 import { NeedsError, systemErrorCode, UsageError } from '../../../base/errors.ts';
 import { partialName } from '../../../base/partial-name.ts';
@@ -40,7 +41,7 @@ export async function exportVolume(request: ExportRequest, doors: RpcDoors): Pro
   const { volumes } = doors.client.qube(volume.qube);
   const found = await volumes.exportBegin(volume.name);
   try {
-    if (file === '-') await toOutput(found.path, place, doors);
+    if (file === '-') await toOutput(found, place, doors);
     else await toFile(found.path, file, place, doors);
   } finally {
     await doors.undo.qube(volume.qube).volumes.exportEnd(volume.name, found);
@@ -61,12 +62,18 @@ async function refuseExisting(file: string): Promise<void> {
   });
 }
 
-async function toOutput(path: string, place: Place, { results, screen }: RpcDoors): Promise<void> {
+async function toOutput(
+  { path, size: wanted }: VolumeExport,
+  place: Place,
+  { results, screen }: RpcDoors,
+): Promise<void> {
   const handle = await open(path).catch((error: unknown) => {
     throw diskError(error, 'read', path);
   });
   try {
-    const { size } = await handle.stat();
+    const facts = await handle.stat();
+    // A qube that runs may have a longer volume than the one that was saved.
+    const size = facts.isFile() ? facts.size : wanted;
     const meter = new ProgressMeter((event) => screen.progress(event), size);
     for await (const block of readRange(handle, 0, size)) {
       await results.write(block);
@@ -110,13 +117,17 @@ async function watch(
   screen: RpcDoors['screen'],
   end: AbortSignal,
 ): Promise<void> {
-  const total = (await stat(from)).blocks * BLOCK;
-  const meter = new ProgressMeter((event) => screen.progress(event), total);
+  const meter = new ProgressMeter((event) => screen.progress(event), await bytesOnDisk(from));
   while (!end.aborted) {
-    const { blocks } = await stat(to);
-    meter.add(Math.max(0, blocks * BLOCK - meter.bytes), place);
+    meter.add(Math.max(0, (await bytesOnDisk(to)) - meter.bytes), place);
     await delay(LOOK_MS, undefined, { signal: end }).catch(() => undefined);
   }
+}
+
+/** 0 for a file that is not there, as one may be for the moment. */
+async function bytesOnDisk(path: string): Promise<number> {
+  const facts = await stat(path).catch(() => undefined);
+  return (facts?.blocks ?? 0) * BLOCK;
 }
 
 async function synced(file: string): Promise<void> {

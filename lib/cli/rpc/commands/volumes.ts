@@ -78,14 +78,14 @@ async function showVolume(
       ['vid', info.vid],
       ['size', info.size],
       ['usage', info.usage],
-      ['rw', String(info.rw)],
+      ['rw', truthText(info.rw)],
       ['source', info.source || undefined],
       ['path', info.path],
-      ['save_on_stop', String(info.saveOnStop)],
-      ['snap_on_start', String(info.snapOnStart)],
+      ['save_on_stop', truthText(info.saveOnStop)],
+      ['snap_on_start', truthText(info.snapOnStart)],
       ['revisions_to_keep', info.revisionsToKeep],
-      ['ephemeral', String(info.ephemeral)],
-      ['is_outdated', info.outdated === undefined ? undefined : String(info.outdated)],
+      ['ephemeral', truthText(info.ephemeral)],
+      ['is_outdated', info.outdated === undefined ? undefined : truthText(info.outdated)],
       ['revisions', revisions.join(' ') || undefined],
     ],
   });
@@ -130,4 +130,9 @@ async function cloneVolume(
 function volumeLine(qube: string, name: string, info: VolumeInfo): VolumeLine {
   const { outdated, ...facts } = info;
   return { type: 'volume', qube, name, ...facts, ...(outdated === undefined ? {} : { outdated }) };
+}
+
+/** As the Admin API has it. */
+function truthText(truth: boolean): string {
+  return truth ? 'True' : 'False';
 }
