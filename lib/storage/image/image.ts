@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 
 import {
   fileExists,
-  isTemporaryOf,
+  isUnfinished,
   linkFile,
   namesIn,
   removeFile,
@@ -77,7 +77,7 @@ export async function removeIncomplete({ files }: Image): Promise<void> {
   const folder = dirname(files.clean);
   const own = [files.clean, files.dirty, files.import];
   for (const name of await namesIn(folder)) {
-    if (own.some((path) => isTemporaryOf(path, name))) await removeFile(join(folder, name));
+    if (own.some((path) => isUnfinished(path, name))) await removeFile(join(folder, name));
   }
   for (const path of [files.import, ...files.stale]) await removeFile(path);
 }
