@@ -1,10 +1,11 @@
+import { resumeNetwork } from '../network/resume-network.ts';
 import type { Qube } from '../qube.ts';
 import { withQubesDb } from '../qubesdb-of.ts';
 import { isHalted } from '../running.ts';
 import { fillDatabase } from './fill-database.ts';
 import { markRun, readRunMark } from './run-mark.ts';
 import { beginRun } from './run.ts';
-import { settle } from './settle.ts';
+import { attempt, settle } from './settle.ts';
 
 /**
  * Takes up a qube as the last host left it: one that runs goes on, with its database; one whose start
@@ -37,5 +38,6 @@ async function reopen(qube: Qube): Promise<void> {
     await fillDatabase(qube);
     await qube.act('domain-qdb-create', {});
   }
+  await attempt(qube, 'take up its firewall', () => resumeNetwork(qube));
   if ((await readRunMark(qube)) === undefined) await markRun(qube, 'running');
 }
