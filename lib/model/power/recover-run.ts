@@ -1,3 +1,4 @@
+import { followDevices } from '../behaviour/devices.ts';
 import { resumeNetwork } from '../network/resume-network.ts';
 import type { Qube } from '../qube.ts';
 import { withQubesDb } from '../qubesdb-of.ts';
@@ -23,6 +24,7 @@ export async function recoverRun(qube: Qube, isOver: () => boolean): Promise<voi
       log.info(`${qube.name}: it has stopped while nobody was there`);
       beginRun(qube);
     } else {
+      if (mark === undefined) await markRun(qube, 'running');
       if (mark !== 'starting') return reopen(qube);
       log.warn(`${qube.name}: its start broke off; it is ended`);
       await hypervisor.destroy(qube.uuid);
@@ -35,9 +37,9 @@ async function reopen(qube: Qube): Promise<void> {
   await qube.system.qubesdb.resume([qube.name]);
   const name = await withQubesDb(qube, (database) => database.read('/name'));
   if (name === undefined) {
+    // There was none, or what was in it is lost.
     await fillDatabase(qube);
     await qube.act('domain-qdb-create', {});
-  }
+  } else await followDevices(qube);
   await attempt(qube, 'take up its firewall', () => resumeNetwork(qube));
-  if ((await readRunMark(qube)) === undefined) await markRun(qube, 'running');
 }
