@@ -6,7 +6,6 @@ import * as z from 'zod/mini';
 import { QubesException } from '../base/admin-error.ts';
 import { reasonOf, systemErrorCode } from '../base/errors.ts';
 import { printable } from '../base/printable.ts';
-import { NO_DOMAINS } from './domain.ts';
 import type { Domain, Domains, DomainStore } from './domain.ts';
 
 const FILE = join('run', 'domains.json');
@@ -60,13 +59,13 @@ export class DomainFile implements DomainStore {
   }
 
   /** @throws QubesException when the file cannot be read */
-  load(): Domains {
+  load(): Domains | undefined {
     const untrusted = this.#untrustedContent();
-    if (untrusted === undefined) return NO_DOMAINS;
+    if (untrusted === undefined) return undefined;
     const parsed = Saved.safeParse(untrusted);
     if (!parsed.success) throw this.#unreadable('it is not what a host has written');
     const { bootId, lastXid, domains } = parsed.data;
-    if (bootId !== this.#bootId()) return NO_DOMAINS;
+    if (bootId !== this.#bootId()) return undefined;
     const restored = domains.map((domain): [string, Domain] => [
       domain.uuid,
       {

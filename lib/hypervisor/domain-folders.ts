@@ -1,4 +1,5 @@
-import { rm, rmdir, writeFile } from 'node:fs/promises';
+import { rmdirSync, rmSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { makePath } from '../base/make-path.ts';
@@ -27,9 +28,13 @@ export class DomainFolders {
   }
 
   /** What it showed goes; what services of it have left stays. */
-  async end(name: string): Promise<void> {
-    await rm(this.console(name), { force: true });
-    await rmdir(this.#run(name)).catch(() => undefined);
+  end(name: string): void {
+    try {
+      rmSync(this.console(name), { force: true });
+      rmdirSync(this.#run(name));
+    } catch {
+      // It is not empty, or the next run of the qube will say what is wrong.
+    }
   }
 
   /** The qube is no more. */

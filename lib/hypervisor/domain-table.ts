@@ -1,5 +1,10 @@
+import { AdminError } from '../base/admin-error.ts';
 import type { Clock } from '../base/clock.ts';
+import { NO_DOMAINS } from './domain.ts';
 import type { Domain, Domains, DomainStore, Due } from './domain.ts';
+
+/** When what was due is tried again. */
+const RETRY_MS = 1000;
 
 /**
  * The domains of the embedded machine, read from their store when first asked for and saved at each
@@ -14,7 +19,7 @@ export class DomainTable {
   #callOff: () => void = () => undefined;
   #isClosed = false;
 
-  /** @param onDue what is to be done; the domain is rid of the due then */
+  /** @param onDue puts the domain, which is rid of the due, as it is then, or removes it */
   constructor(store: DomainStore, clock: Clock, onDue: (domain: Domain, due: Due) => void) {
     this.#store = store;
     this.#clock = clock;
@@ -24,6 +29,16 @@ export class DomainTable {
   /** Grows with each change. */
   get version(): number {
     return this.#version;
+  }
+
+  /**
+   * Whether what is in the store is of this run of the machine; if not, it is from now on.
+   * @throws QubesException when it cannot be read, or written
+   */
+  resume(): boolean {
+    const isOfThisRun = this.#store.load() !== undefined;
+    if (!isOfThisRun) this.#save(NO_DOMAINS);
+    return isOfThisRun;
   }
 
   all(): Iterable<Domain> {
@@ -64,7 +79,7 @@ export class DomainTable {
 
   #domains(): Domains {
     if (this.#loaded === undefined) {
-      this.#loaded = this.#store.load();
+      this.#loaded = this.#store.load() ?? NO_DOMAINS;
       this.#arm();
     }
     return this.#loaded;
@@ -92,15 +107,21 @@ export class DomainTable {
     this.#callOff = this.#clock.after(ms, () => this.#callForDues());
   }
 
+  /** Calls for the first thing that is due of each domain; for others there is another turn. */
   #callForDues(): void {
     const now = this.#clock.now();
-    for (const domain of this.all()) {
-      const ripe = domain.dues.filter(({ at }) => at <= now);
-      if (ripe.length === 0) continue;
-      const rid = { ...domain, dues: domain.dues.filter(({ at }) => at > now) };
-      this.put(rid);
-      for (const due of ripe) this.#onDue(rid, due);
+    try {
+      for (const domain of this.all()) {
+        const [first, ...others] = domain.dues.toSorted((one, other) => one.at - other.at);
+        if (first !== undefined && first.at <= now) {
+          this.#onDue({ ...domain, dues: others }, first);
+        }
+      }
+      this.#arm();
+    } catch (error) {
+      if (!(error instanceof AdminError)) throw error;
+      // The disk refuses, and nobody is there who could be told.
+      this.#callOff = this.#clock.after(RETRY_MS, () => this.#callForDues());
     }
-    this.#arm();
   }
 }

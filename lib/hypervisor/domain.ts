@@ -35,6 +35,7 @@ export const NO_DOMAINS: Domains = { byUuid: new Map(), lastXid: 0 };
 
 /** Where the machine keeps its domains. */
 export interface DomainStore {
-  load(): Domains;
+  /** @returns undefined when nothing was saved since the machine was started */
+  load(): Domains | undefined;
   save(domains: Domains): void;
 }

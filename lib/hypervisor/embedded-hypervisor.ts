@@ -80,6 +80,17 @@ export class EmbeddedHypervisor implements Hypervisor {
     }));
   }
 
+  /**
+   * Takes up what an earlier host has left.
+   * @returns names of the qubes that run; undefined when the machine was started since then
+   * @throws QubesException when that, or the description of the machine, cannot be read
+   */
+  resume(): readonly string[] | undefined {
+    this.#machine.read();
+    if (!this.#table.resume()) return undefined;
+    return [...this.#table.all()].map(({ name }) => name);
+  }
+
   domain(uuid: string): DomainFacts {
     if (uuid === ADMIN_UUID) return this.#admin();
     const domain = this.#table.find(uuid);
@@ -154,7 +165,7 @@ export class EmbeddedHypervisor implements Hypervisor {
     const domain = this.#table.find(uuid);
     if (domain === undefined) return;
     this.#mayFail(domain.name, 'destroy');
-    await this.#end(domain);
+    this.#end(domain);
   }
 
   async forget({ name }: { readonly name: string }): Promise<void> {
@@ -198,7 +209,7 @@ export class EmbeddedHypervisor implements Hypervisor {
   }
 
   get #settings(): MachineSettings {
-    return this.#machine.settings;
+    return this.#machine.read();
   }
 
   #admin(): DomainFacts {
@@ -231,19 +242,19 @@ export class EmbeddedHypervisor implements Hypervisor {
   #fallDue(domain: Domain, { to }: Due): void {
     const isKept = to === 'Crashed' && this.#settings.crashes?.[domain.name]?.remains === true;
     if (to === 'Running') {
-      if (domain.state === 'Transient') this.#table.put({ ...domain, state: 'Running' });
+      const state = domain.state === 'Transient' ? to : domain.state;
+      this.#table.put({ ...domain, state });
     } else if (isKept) {
       this.#table.put({ ...domain, state: 'Crashed', dues: [] });
     } else {
-      void this.#end(domain);
+      this.#end(domain);
     }
   }
 
   /** Those who watch hear of it when nothing of it is left. */
-  async #end({ uuid, xid, name }: Domain): Promise<void> {
-    await this.#folders.end(name);
-    if (this.#table.find(uuid)?.xid !== xid) return;
+  #end({ uuid, name }: Domain): void {
     this.#table.remove(uuid);
+    this.#folders.end(name);
     this.#changes.tell(uuid, 'stopped');
   }
 

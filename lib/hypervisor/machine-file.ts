@@ -22,7 +22,7 @@ export class MachineFile {
    * What the file says now; nothing when there is none.
    * @throws QubesException when it cannot be understood
    */
-  get settings(): MachineSettings {
+  read(): MachineSettings {
     const stats = statSync(this.#path, { throwIfNoEntry: false });
     const mark = stats === undefined ? '' : `${stats.ino} ${stats.size} ${stats.mtimeMs}`;
     if (this.#read?.mark !== mark) {
@@ -37,11 +37,8 @@ export class MachineFile {
     const parsed = MachineSettings.safeParse(this.#untrustedContent());
     if (parsed.success) return parsed.data;
     const [issue] = parsed.error.issues;
-    const place = issue === undefined ? '' : issue.path.join('.');
-    const reason =
-      issue?.code === 'unrecognized_keys'
-        ? `it has what nobody knows: ${issue.keys.join(', ')}`
-        : (issue?.message ?? 'it is not what is expected');
+    const place = issue?.path.join('.') ?? '';
+    const reason = issue?.message ?? 'it is not what is expected';
     throw this.#failure(place === '' ? reason : `${place}: ${reason}`);
   }
 

@@ -17,9 +17,18 @@ const Text = z.string('it is no text').check(z.maxLength(1024, 'it is longer tha
 const hex = (digits: number) =>
   z.string(NO_HEX(digits)).check(z.regex(new RegExp(`^[0-9a-f]{${digits}}$`), NO_HEX(digits)));
 
+const NO_OBJECT = 'it is not an object';
+const object = <Shape extends z.core.$ZodShape>(shape: Shape) =>
+  z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys'
+        ? `it has what nobody knows: ${issue.keys.join(', ')}`
+        : NO_OBJECT,
+  });
+
 const NO_ADDRESS = 'it is no address of a PCI device such as 0000:00:14.0';
 
-const Device = z.strictObject({
+const Device = object({
   address: z
     .string(NO_ADDRESS)
     .check(z.regex(/^[0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$/, NO_ADDRESS)),
@@ -30,7 +39,7 @@ const Device = z.strictObject({
   product: z.optional(Text),
 });
 
-const Failures = z.strictObject({
+const Failures = object({
   create: z.optional(Text),
   unpause: z.optional(Text),
   pause: z.optional(Text),
@@ -42,7 +51,7 @@ const Failures = z.strictObject({
   detach: z.optional(Text),
 });
 
-const Crash = z.strictObject({
+const Crash = object({
   /** Counted from the moment it runs. */
   afterSeconds: Seconds,
   /** Whether the dead qube is kept, to be looked at; else it goes at once. */
@@ -52,7 +61,7 @@ const Crash = z.strictObject({
 const Name = z.string().check(z.maxLength(63, 'it is too long for a name'));
 
 /** What can be said of the machine of an embedded system; all of it can be left out. */
-export const MachineSettings = z.strictObject({
+export const MachineSettings = object({
   /** Of the whole machine; that of this machine. */
   memoryMiB: z.optional(Count('MiB', MANY_MIB)),
   /** What of it is dom0's; 4096, but no more than a quarter. */
@@ -62,17 +71,21 @@ export const MachineSettings = z.strictObject({
   /** Whether memory can be moved between running qubes; true. */
   balancesMemory: z.optional(z.boolean('it is neither true nor false')),
   /** None. */
-  pciDevices: z.optional(z.array(Device).check(z.maxLength(256, 'these are more than 256'))),
+  pciDevices: z.optional(
+    z.array(Device, 'it is no list').check(z.maxLength(256, 'these are more than 256')),
+  ),
   /** How long qubes take from their first instruction until they are up; 0. */
   startSeconds: z.optional(Seconds),
   /** How long qubes take to shut down; 0. `never` for qubes that do not listen. */
-  shutdownSeconds: z.optional(z.union([Seconds, z.literal('never')], NO_SECONDS)),
+  shutdownSeconds: z.optional(
+    z.union([Seconds, z.literal('never')], `${NO_SECONDS}, and not never`),
+  ),
   /** Whether what runs in qubes can be sent to sleep; true. */
   canSleep: z.optional(z.boolean('it is neither true nor false')),
   /** By name of the qube and what is done: the message with which it fails. */
-  failures: z.optional(z.record(Name, Failures)),
+  failures: z.optional(z.record(Name, Failures, NO_OBJECT)),
   /** By name of the qube: when it dies. */
-  crashes: z.optional(z.record(Name, Crash)),
+  crashes: z.optional(z.record(Name, Crash, NO_OBJECT)),
 });
 
 export type MachineSettings = z.output<typeof MachineSettings>;

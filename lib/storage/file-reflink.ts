@@ -24,6 +24,7 @@ const layOut: LayOut = ({ vid }, pathOf) => {
     import: `${base}-import.img`,
     // The reference copies ahead of the next start; sharing blocks takes no time worth that.
     stale: [`${base}-precache.img`],
+    leftovers: [],
     shown: dirty,
     revisions: new NumberedRevisions(`${base}.img`),
   };
@@ -58,5 +59,5 @@ async function canClone(folder: string): Promise<boolean> {
 export const FILE_REFLINK = defineDriver(
   'file-reflink',
   [revisionsToKeep, dirPath, setupCheck, ephemeralVolatile],
-  (record, locks) => new ImagePool(record, { layOut, mostRevisions: Infinity, judge }, locks),
+  (record, { locks }) => new ImagePool(record, { layOut, mostRevisions: Infinity, judge }, locks),
 );

@@ -9,6 +9,7 @@ import { makePath } from '../base/make-path.ts';
 import { writeFileIn } from '../base/write-file.ts';
 import { DRIVERS, driverOf } from './drivers.ts';
 import { KernelFolder } from './kernel-folder.ts';
+import { Lvm } from './lvm/lvm.ts';
 import type { KernelFacts, Pool, PoolDriver, PoolRecord, Storage } from './storage.ts';
 
 const KERNELS = 'vm-kernels';
@@ -17,7 +18,7 @@ const KERNELS = 'vm-kernels';
 export class FolderStorage implements Storage {
   readonly folder: string;
   readonly #kernels: KernelFolder;
-  readonly #locks = new KeyedLock();
+  readonly #shared = { locks: new KeyedLock(), lvm: new Lvm() };
 
   constructor(folder: string) {
     this.folder = folder;
@@ -27,7 +28,7 @@ export class FolderStorage implements Storage {
   readonly drivers: readonly PoolDriver[] = DRIVERS;
 
   pool(record: PoolRecord): Pool {
-    return driverOf(record).open(record, this.#locks);
+    return driverOf(record).open(record, this.#shared);
   }
 
   /** @throws NeedsError also when there is a folder of that name already that is not empty */

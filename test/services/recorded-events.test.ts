@@ -5,6 +5,7 @@ import * as z from 'zod';
 
 import { EventReader } from '../../lib/admin/event-frames.ts';
 import { ADMIN_SERVICES } from '../../services/index.ts';
+import { DISKS } from '../support/device-system.ts';
 import { exchange } from '../support/embedded-system.ts';
 import { RawClient, serveSocket } from '../support/served-socket.ts';
 
@@ -43,12 +44,16 @@ const BEFORE: readonly (readonly [header: string, payload: string])[] = [
 ];
 
 test('a subscriber hears of every recorded call what the reference told, in its order', async (t) => {
-  const { path } = await serveSocket(t, ADMIN_SERVICES);
+  const { path, system } = await serveSocket(t, ADMIN_SERVICES);
   const ask = async (header: string, payload: string): Promise<void> => {
     const reply = Buffer.from(await exchange(path, `${header}\0${payload}`)).toString();
     t.regex(reply, /^0\0(?:disp\d+)?$/, header);
   };
   for (const [header, payload] of BEFORE) await ask(header, payload);
+  const database = await system.app.qubesdb.open('sys-net');
+  for (const [path, value] of Object.entries(DISKS)) {
+    await database?.write(`/qubes-block-devices/${path}`, value);
+  }
   const client = await RawClient.connect(path);
   client.end('admin.Events+ dom0 name dom0\0');
   const reader = new EventReader();
@@ -69,9 +74,12 @@ test('a subscriber hears of every recorded call what the reference told, in its 
   for (const { call, dest, payload, events } of Recorded.parse(
     JSON.parse(await readFile(RECORDING, 'utf8')),
   )) {
-    const [method = '', argument = ''] = call.split('+');
+    const [, method = '', argument = ''] = /^([^+]+)\+?(.*)$/.exec(call) ?? [];
     if (!SERVED.has(method)) continue;
-    await ask(`${method}+${argument} dom0 name ${dest}`, payload);
+    await ask(
+      `${method}+${argument} dom0 name ${dest}`,
+      payload.replaceAll('/var/lib/qubes', system.root),
+    );
     const expected: Events = events.map(({ subject, event, kwargs }) => [
       subject,
       event,

@@ -64,18 +64,20 @@ async function open(
 ): Promise<AdminSystem> {
   const logged: string[] = [];
   const log = createLog((line) => void logged.push(line));
+  const embedded = embeddedDoors(root);
   const doors = {
-    ...embeddedDoors(root),
+    ...embedded,
     ...(hypervisor && { hypervisor }),
     ...(askToAttach && { askToAttach }),
   };
   const store = await openStore({ folder: root, doors, log });
+  await embedded.resume();
   const { app } = store;
   const stopFollowing = followMachine(app);
   const close = async (): Promise<void> => {
     stopFollowing();
+    await embedded.close();
     await store.close();
-    await doors.qubesdb.close();
   };
   t.teardown(close);
   const dispatcher = new Dispatcher({ app, permitted, log }, ADMIN_SERVICES);

@@ -1,6 +1,8 @@
-import { NO_DOMAINS } from '../../lib/hypervisor/domain.ts';
 import { EmbeddedHypervisor } from '../../lib/hypervisor/embedded-hypervisor.ts';
 import type { DomainFacts, HostFacts, PowerState } from '../../lib/hypervisor/hypervisor.ts';
+
+/** Where nothing can be made. */
+const NOWHERE = '/proc/nowhere';
 
 /** The machine, with qubes that are in the state a test says. */
 export class PlayedHypervisor extends EmbeddedHypervisor {
@@ -10,9 +12,11 @@ export class PlayedHypervisor extends EmbeddedHypervisor {
     adminMemoryMiB: 4096,
     balancesMemory: true,
   };
-  /** @param root folder where qubes that are started have theirs; none where none is */
-  constructor(root: string) {
-    super(root, { store: { load: () => NO_DOMAINS, save: () => undefined } });
+  /** @param root folder where qubes that are started have theirs; none where none is started */
+  constructor(root = '') {
+    super(root === '' ? NOWHERE : root, {
+      store: { load: () => undefined, save: () => undefined },
+    });
   }
 
   readonly #states = new Map<string, PowerState>();

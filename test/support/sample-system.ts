@@ -28,10 +28,11 @@ export class SampleSystem {
     t: Parameters<typeof temporaryFolder>[0],
     store = sessionStore('start'),
     folder?: string,
-    hypervisor = new PlayedHypervisor(''),
+    machine?: PlayedHypervisor,
   ): Promise<SampleSystem> {
     folder ??= await temporaryFolder(t);
     await makeSystem(folder, store);
+    const hypervisor = machine ?? new PlayedHypervisor(folder);
     const storage = new FolderStorage(folder);
     const doors = { hypervisor, storage, qubesdb: new EmbeddedQubesDb(folder) };
     const opened = await openStore({ folder, doors, log: createLog(() => undefined) });

@@ -6,6 +6,7 @@ import type { Logger } from '../../base/log.ts';
 import { makePath } from '../../base/make-path.ts';
 import type { App } from '../../model/app.ts';
 import { embeddedDoors } from '../embedded-doors.ts';
+import { followDevices } from '../../model/behaviour/devices.ts';
 import { followMachine } from '../../model/power/follow-machine.ts';
 import { openStore } from '../../model/store/open-store.ts';
 import type { AdminService, Api } from '../../rpc/admin-service.ts';
@@ -47,11 +48,15 @@ export async function runHost(task: HostTask, host: NodeJS.Process): Promise<voi
   const manager = new ServiceManager(host.env, host.pid, log);
   const doors = embeddedDoors(root);
   const store = await openStore({ folder: root, doors, log });
-  const stopFollowing = followMachine(store.app);
   const sockets = new SocketHost(log);
   // Heard from the beginning: a host that answers already must not die of a signal.
-  const ended = untilEnd(sockets, task.idleExit, host);
+  const idleness = { quietMs: () => sockets.quietMs, isNeeded: doors.hasRunning };
+  const ended = untilEnd(idleness, task.idleExit, host);
+  let stopFollowing: (() => void) | undefined;
   try {
+    await doors.resume();
+    stopFollowing = followMachine(store.app);
+    void followDevices(store.app);
     await listen(sockets, store.app, task, inherited);
     log.info(`Serving ${store.app.qubes.size} qubes of ${root}, process ${host.pid}`);
     await manager.ready();
@@ -59,9 +64,9 @@ export async function runHost(task: HostTask, host: NodeJS.Process): Promise<voi
     await manager.stopping();
   } finally {
     await sockets.stop();
-    stopFollowing();
+    stopFollowing?.();
+    await doors.close();
     await store.close();
-    await doors.qubesdb.close();
   }
 }
 

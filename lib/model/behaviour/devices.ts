@@ -25,16 +25,22 @@ export const DEVICES: readonly Handler<Qube>[] = [
     await attachAssigned(qube);
   }),
   onAction('domain-shutdown', async (qube) => {
-    endWatches(qube);
+    await endWatches(qube);
     await devicesGone(qube);
   }),
 ];
 
-/** Follows the devices of qubes that run already: the host was started after them. */
-export async function followDevices({ qubes }: System): Promise<void> {
+/** Follows the devices of the qubes that run already: the host was started after them. */
+export async function followDevices({ qubes, qubeLock, log }: System): Promise<void> {
   for (const qube of qubes) {
-    if (!isRunning(qube)) continue;
-    await watchQubesDb(qube, WATCHED);
-    await takeStock(qube);
+    try {
+      await qubeLock.run(qube.name, async () => {
+        if (!isRunning(qube)) return;
+        await watchQubesDb(qube, WATCHED);
+        await takeStock(qube);
+      });
+    } catch (error) {
+      log.error({ err: error }, `The devices of ${qube.name} are not followed`);
+    }
   }
 }

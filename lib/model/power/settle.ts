@@ -2,7 +2,7 @@ import { autoCleanup } from '../properties/auto-cleanup.ts';
 import type { Qube } from '../qube.ts';
 import { removeHalted } from '../remove-qube.ts';
 import { isHalted } from '../running.ts';
-import { stopVolumes } from './disks.ts';
+import { stopVolumes } from '../volumes.ts';
 import { markRun } from './run-mark.ts';
 import { endOfRun, endRun } from './run.ts';
 

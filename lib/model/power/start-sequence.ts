@@ -12,7 +12,7 @@ import { maxmem, memory } from '../properties/memory.ts';
 import { netvm } from '../properties/netvm.ts';
 import type { Qube } from '../qube.ts';
 import { isRunning } from '../running.ts';
-import { cancelVolumes, startVolumes, verifyVolumes } from './disks.ts';
+import { cancelVolumes, startVolumes, verifyVolumes } from '../volumes.ts';
 import { fillDatabase } from './fill-database.ts';
 import { memoryNeeded } from './memory-needed.ts';
 import { quietly } from './own-doing.ts';

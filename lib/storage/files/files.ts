@@ -9,6 +9,9 @@ import { makePath } from '../../base/make-path.ts';
 
 const IMAGE_MODE = 0o600;
 
+/** What an unfinished file has behind its name, also where the reference made it. */
+const UNFINISHED = /^(\.\d+@[\dT:-]+Z)?~/;
+
 /*
  * Files of volumes, changed so that a crash leaves the old or the new. All of it rejects with the
  * system's error.
@@ -35,9 +38,10 @@ export async function replaceFile(
   }
 }
 
-/** Whether a name is that of a file that `replaceFile` of `path` was working on. */
-export function isTemporaryOf(path: string, name: string): boolean {
-  return name.startsWith(`${basename(path)}~`);
+/** Whether a name is that of an unfinished file in the place of `path`, or of a revision of it. */
+export function isUnfinished(path: string, name: string): boolean {
+  const base = basename(path);
+  return name.startsWith(base) && UNFINISHED.test(name.slice(base.length));
 }
 
 /** Makes a file of a size that has no data yet, and so takes no space. */

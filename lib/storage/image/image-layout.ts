@@ -9,8 +9,10 @@ export interface ImageLayout {
   readonly dirty: string;
   /** What an import writes, until it is complete. */
   readonly import: string;
-  /** Files of another making that would be wrong, or in the way, once the volume is used. */
+  /** Files of another making that are wrong once the volume is used. */
   readonly stale: readonly string[];
+  /** Such files that do no harm: they go when the volume is removed. */
+  readonly leftovers: readonly string[];
   /** Path that `volume.Info` shows. */
   readonly shown: string;
   readonly revisions: Revisions;

@@ -3,23 +3,15 @@ import { dirname } from 'node:path';
 import { StoragePoolException } from '../../base/admin-error.ts';
 import type { KeyedLock } from '../../base/keyed-lock.ts';
 import { pythonRepr } from '../../base/python-text.ts';
-import { copyContent } from '../files/copy-content.ts';
-import {
-  createSparseFile,
-  fileExists,
-  removeEmptyFolder,
-  removeFile,
-  replaceFile,
-  statFile,
-  truncateFile,
-} from '../files/files.ts';
-import { updateLoopDevices } from '../files/loop-devices.ts';
+import { createSparseFile, fileExists, removeEmptyFolder, statFile } from '../files/files.ts';
 import { storageError } from '../storage-error.ts';
 import type { Pool, Revision, Setting, Volume } from '../storage.ts';
+import { noSource, notSaved } from '../volume-errors.ts';
 import { snapshotsDisabled } from '../volume-facts.ts';
-import { commit, isDirty, isOwn, keepRevision, presentFile } from './image.ts';
-import { removeAll, replaceClean } from './image.ts';
+import { resizeImage, revertImage } from './change-image.ts';
+import { isDirty, isOwn, presentFile, removeAll } from './image.ts';
 import type { Image } from './image.ts';
+import { beginImport, endImport, importFrom } from './import-image.ts';
 import { cancelImage, startImage, stopImage } from './run-image.ts';
 
 /** Bytes of a block as `stat` counts them. */
@@ -133,22 +125,12 @@ export class ImageVolume implements Volume {
   }
 
   resize(bytes: number): Promise<void> {
-    return this.#work('resize', async ({ facts, files }) => {
-      if (!facts.rw) throw new StoragePoolException(`Cannot resize: ${this.vid} is read-only`);
-      if (await fileExists(files.dirty)) {
-        await truncateFile(files.dirty, bytes);
-        await updateLoopDevices(files.dirty);
-      } else if (isOwn(facts)) {
-        await resizeSaved(files.clean, bytes);
-      }
-    });
+    return this.#work('resize', (image) => resizeImage(image, bytes));
   }
 
   async export(): Promise<string> {
     const { facts, files } = this.#image;
-    if (!facts.saveOnStop) {
-      throw new StoragePoolException(`Cannot export: ${this.vid} is not save_on_stop`);
-    }
+    if (!facts.saveOnStop) throw notSaved('export', this.vid);
     if (this.snapshotsDisabled && (await this.isDirty())) {
       throw new StoragePoolException(
         `Volume ${this.vid} must be stopped before importing its data`,
@@ -163,37 +145,15 @@ export class ImageVolume implements Volume {
   }
 
   importBegin(bytes: number): Promise<string> {
-    return this.#work('import data into', async ({ files }) => {
-      await this.#requireImportable();
-      await createSparseFile(files.import, bytes);
-      return files.import;
-    });
+    return this.#work('import data into', (image) => beginImport(image, bytes));
   }
 
   importEnd(success: boolean): Promise<void> {
-    return this.#work('import data into', async (image) => {
-      const { files } = image;
-      if (!(await fileExists(files.import))) {
-        throw new StoragePoolException(`No import operation in progress on ${this.vid}`);
-      }
-      if (success) await commit(image, files.import);
-      else await removeFile(files.import);
-    });
+    return this.#work('import data into', (image) => endImport(image, success));
   }
 
   importVolume(from: Volume): Promise<void> {
-    return this.#work('import data into', async (image) => {
-      const { facts, files } = image;
-      if (!facts.saveOnStop) return;
-      await this.#requireImportable();
-      const path = await from.export();
-      try {
-        await replaceFile(files.import, (temporary) => copyContent(path, temporary));
-      } finally {
-        await from.exportEnd(path);
-      }
-      await commit(image, files.import);
-    });
+    return this.#work('import data into', (image) => importFrom(image, from));
   }
 
   revisions(): Promise<readonly Revision[]> {
@@ -201,40 +161,13 @@ export class ImageVolume implements Volume {
   }
 
   revert(revision?: string): Promise<void> {
-    return this.#work('revert', async (image) => {
-      if (await this.isDirty()) {
-        throw new StoragePoolException(`Cannot revert: ${this.vid} is not cleanly stopped`);
-      }
-      const kept = await image.files.revisions.list();
-      const wanted = revision === undefined ? kept.at(-1) : kept.find(({ id }) => id === revision);
-      if (wanted === undefined) {
-        throw new StoragePoolException(
-          `Cannot revert: ${this.vid} has no revision ${revision ?? 'to go back to'}`,
-        );
-      }
-      await keepRevision(image);
-      await replaceClean(image, wanted.path);
-    });
-  }
-
-  async #requireImportable(): Promise<void> {
-    if (!this.#image.facts.saveOnStop) {
-      throw new StoragePoolException(`Cannot import data: ${this.vid} is not save_on_stop`);
-    }
-    // The next start would go on with what the last run left, and save that instead.
-    if (await this.isDirty()) {
-      throw new StoragePoolException(
-        `Cannot import data to dirty volume ${this.vid}, stop the qube first`,
-      );
-    }
+    return this.#work('revert', (image) => revertImage(image, revision));
   }
 
   /** Path of what a snapshot begins from. */
   #origin(): string {
     if (this.source instanceof ImageVolume) return this.source.savedPath;
-    throw new StoragePoolException(
-      `snap_on_start specified on ${pythonRepr(this.name)} but no volume source set`,
-    );
+    throw noSource(this.name);
   }
 
   /** Works on the volume when nobody else does. */
@@ -253,13 +186,4 @@ export class ImageVolume implements Volume {
       throw storageError(error, this.pool.name, `${doing} the volume ${this.vid}`);
     }
   }
-}
-
-/** A file that running snapshots began from keeps its size, and another takes its name. */
-async function resizeSaved(path: string, bytes: number): Promise<void> {
-  if ((await statFile(path))?.nlink === 1) return truncateFile(path, bytes);
-  return replaceFile(path, async (temporary) => {
-    await copyContent(path, temporary);
-    await truncateFile(temporary, bytes);
-  });
 }

@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 
 import {
   fileExists,
-  isTemporaryOf,
+  isUnfinished,
   linkFile,
   namesIn,
   removeFile,
@@ -41,13 +41,25 @@ export async function commit(image: Image, path: string): Promise<void> {
  * Gives what is saved a second name, that of a revision: content that is saved is never written to,
  * so that no copy is needed.
  */
-export async function keepRevision({ facts, files }: Image): Promise<void> {
+async function keepRevision({ facts, files }: Image): Promise<string | undefined> {
   const clean = await statFile(files.clean);
-  if (facts.revisionsToKeep <= 0 || clean === undefined) return;
-  await linkFile(files.clean, await files.revisions.nextPath(Math.floor(clean.mtimeMs / 1000)));
+  if (facts.revisionsToKeep <= 0 || clean === undefined) return undefined;
+  const path = await files.revisions.nextPath(Math.floor(clean.mtimeMs / 1000));
+  await linkFile(files.clean, path);
+  return path;
 }
 
-export async function replaceClean({ files }: Image, path: string): Promise<void> {
+/** Lets a revision become the saved content, and what was saved a revision. */
+export async function goBack(image: Image, revision: string): Promise<void> {
+  const { files } = image;
+  // By another name, as what was saved may take its place among the revisions.
+  await linkFile(revision, files.import);
+  const kept = await keepRevision(image);
+  await replaceClean(image, files.import);
+  if (kept !== revision) await removeFile(revision);
+}
+
+async function replaceClean({ files }: Image, path: string): Promise<void> {
   for (const stale of files.stale) await removeFile(stale);
   await renameFile(path, files.clean);
 }
@@ -65,7 +77,7 @@ export async function removeIncomplete({ files }: Image): Promise<void> {
   const folder = dirname(files.clean);
   const own = [files.clean, files.dirty, files.import];
   for (const name of await namesIn(folder)) {
-    if (own.some((path) => isTemporaryOf(path, name))) await removeFile(join(folder, name));
+    if (own.some((path) => isUnfinished(path, name))) await removeFile(join(folder, name));
   }
   for (const path of [files.import, ...files.stale]) await removeFile(path);
 }
@@ -75,6 +87,7 @@ export async function removeAll(image: Image): Promise<void> {
   await pruneRevisions(image, 0);
   await removeFile(image.files.clean);
   await removeFile(image.files.dirty);
+  for (const path of image.files.leftovers) await removeFile(path);
 }
 
 /** The file that is its content now: of the run, else what is saved. */

@@ -11,7 +11,8 @@ const LINE = /^[\x21-\x7e]+(?: [!#-&(-<>-_a-~]+='(?:[^']|\\')*')+$/;
 test('names of devices that are none are skipped, with one safe line in the log', async (t) => {
   const { ask, run, expose, logged } = await openDeviceSystem(t);
   await run('sys-net');
-  const bad = ['SDA', "sd'a", 'sd\n', '\x1b[31m', 'sd a', '..', 'a'.repeat(13), 'é', ''];
+  // What QubesDB itself lets pass.
+  const bad = ['SDA', 'sd:a', 'sd_a', '@', '..', '.', 'a'.repeat(13), ''];
   for (const name of bad) await expose('sys-net', 'block', { [`${name}/desc`]: 'x' });
   await expose('sys-net', 'block', { 'sdb/desc': 'good' });
   t.regex(await ask(BLOCK), /^0\0sdb::None [^\n]*\n$/);
@@ -51,9 +52,10 @@ test('of very many devices only so many are listed', async (t) => {
 test('whatever a backend says, lists have one line for each device, of printable ASCII', async (t) => {
   const { ask, run, expose, app } = await openDeviceSystem(t);
   await run('sys-net');
+  // QubesDB has no NUL in its values.
   const value = fc.oneof(
-    fc.uint8Array({ maxLength: 60 }),
-    fc.string({ unit: 'grapheme' }),
+    fc.uint8Array({ min: 1, maxLength: 60 }),
+    fc.string({ unit: 'grapheme' }).filter((text) => !text.includes('\0')),
     fc.constantFrom('sda', "a' b='c", "=' x='", 'x (y)', "\\'", '0951:1666 a\\x0ab c d', 'w', 'r'),
   );
   await fc.assert(
