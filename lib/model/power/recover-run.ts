@@ -1,3 +1,4 @@
+import { followDevices } from '../behaviour/devices.ts';
 import type { Qube } from '../qube.ts';
 import { withQubesDb } from '../qubesdb-of.ts';
 import { isHalted } from '../running.ts';
@@ -22,6 +23,7 @@ export async function recoverRun(qube: Qube, isOver: () => boolean): Promise<voi
       log.info(`${qube.name}: it has stopped while nobody was there`);
       beginRun(qube);
     } else {
+      if (mark === undefined) await markRun(qube, 'running');
       if (mark !== 'starting') return reopen(qube);
       log.warn(`${qube.name}: its start broke off; it is ended`);
       await hypervisor.destroy(qube.uuid);
@@ -33,9 +35,8 @@ export async function recoverRun(qube: Qube, isOver: () => boolean): Promise<voi
 async function reopen(qube: Qube): Promise<void> {
   await qube.system.qubesdb.resume([qube.name]);
   const name = await withQubesDb(qube, (database) => database.read('/name'));
-  if (name === undefined) {
-    await fillDatabase(qube);
-    await qube.act('domain-qdb-create', {});
-  }
-  if ((await readRunMark(qube)) === undefined) await markRun(qube, 'running');
+  if (name !== undefined) return followDevices(qube);
+  // There was none, or what was in it is lost.
+  await fillDatabase(qube);
+  await qube.act('domain-qdb-create', {});
 }
