@@ -8,9 +8,6 @@ import {
 } from './device-text.ts';
 import { parseNames } from './reply-text.ts';
 
-/** When a device that is assigned gets to its qube. */
-export type AssignmentMode = 'auto-attach' | 'ask-to-attach' | 'required';
-
 /** Devices of one class, as one qube has and uses them. */
 export class QubeDevices {
   /** `block`, `pci`, `usb`… */
@@ -49,10 +46,13 @@ export class QubeDevices {
     await this.#text('Detach', deviceArgument(device));
   }
 
-  /** @throws DeviceAlreadyAssigned */
+  /**
+   * @param mode when it gets to its qube: `auto-attach`, `ask-to-attach`, `required`
+   * @throws DeviceAlreadyAssigned
+   */
   async assign(
     device: DeviceName,
-    mode: AssignmentMode,
+    mode: string,
     options: ReadonlyMap<string, string>,
   ): Promise<void> {
     const payload = useText(device, this.deviceClass, mode, options);

@@ -21,7 +21,7 @@ export class QubeFirewall {
   async rules(): Promise<readonly RuleFields[]> {
     const method = 'admin.vm.firewall.Get';
     return replyLines(await this.#text('Get')).map((untrustedLine) => {
-      const fields = parseRule(untrustedLine);
+      const fields = ruleFields(untrustedLine);
       if (!fields.has('action')) throw unreadable(method, untrustedLine);
       return fields;
     });
@@ -29,12 +29,7 @@ export class QubeFirewall {
 
   /** Replaces all. */
   async setRules(rules: readonly RuleFields[]): Promise<void> {
-    await this.setText(rules.map((rule) => `${ruleLine(rule)}\n`).join(''));
-  }
-
-  /** @param rules a line each, in the form of the Admin API */
-  async setText(rules: string): Promise<void> {
-    await this.#text('Set', rules);
+    await this.#text('Set', rules.map((rule) => `${ruleLine(rule)}\n`).join(''));
   }
 
   /** Puts the same rules to work again: names of hosts are looked up once more. */
@@ -47,8 +42,11 @@ export class QubeFirewall {
   }
 }
 
-/** Reads `action=accept dst4=10.0.0.0/8 comment=a b c`: all behind `comment=` is comment. */
-function parseRule(untrustedLine: string): RuleFields {
+/**
+ * Reads `action=accept dst4=10.0.0.0/8 comment=a b c`: all behind `comment=` is comment. Takes what
+ * other daemons took, too: it does not judge.
+ */
+export function ruleFields(untrustedLine: string): RuleFields {
   const at = untrustedLine.indexOf(COMMENT);
   const words = at < 0 ? untrustedLine : untrustedLine.slice(0, at);
   const fields = new Map(words.split(' ').map(pair));

@@ -65,10 +65,13 @@ function refusal(
   }
   const [field] = issue.path;
   if (typeof field !== 'string') return `Cannot do that: ${issue.message}`;
-  if (untrusted?.[field] === undefined) return `${nameOf(field)} is missing: ${issue.message}`;
-  const given = [untrusted[field]]
+  const value: unknown = untrusted?.[field];
+  if (value === undefined) return `${nameOf(field)} is missing: ${issue.message}`;
+  const given = [value]
     .flat()
-    .map((item) => `"${printable(String(item))}"`)
+    .map(
+      (item: unknown) => `"${printable(typeof item === 'string' ? item : JSON.stringify(item))}"`,
+    )
     .join(' ');
   return `Cannot use ${nameOf(field)} ${given}: ${issue.message}`;
 }

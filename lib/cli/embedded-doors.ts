@@ -1,13 +1,49 @@
+import { AdminError } from '../base/admin-error.ts';
+import { NeedsError } from '../base/errors.ts';
 import { EmbeddedHypervisor } from '../hypervisor/embedded-hypervisor.ts';
 import type { Doors } from '../model/app.ts';
 import { EmbeddedQubesDb } from '../qubesdb/embedded-qubesdb.ts';
 import { FolderStorage } from '../storage/folder-storage.ts';
 
+const ADMIN = 'dom0';
+
+/** The outside of an embedded system. */
+export interface EmbeddedDoors extends Doors {
+  /**
+   * Takes up what an earlier host of the system has left running; to be called by its owner before
+   * anything is done to qubes.
+   * @throws NeedsError when what it left cannot be read, or the description of the machine
+   */
+  readonly resume: () => Promise<void>;
+  /** Whether any qube runs: its database is served by this process. */
+  readonly hasRunning: () => boolean;
+  /** Ends what this process does for them; what runs goes on for the next host. */
+  readonly close: () => Promise<void>;
+}
+
 /** The outside of an embedded system: all of it is in its folder. */
-export function embeddedDoors(folder: string): Doors {
+export function embeddedDoors(folder: string): EmbeddedDoors {
+  const hypervisor = new EmbeddedHypervisor(folder);
+  const qubesdb = new EmbeddedQubesDb(folder);
   return {
-    hypervisor: new EmbeddedHypervisor(folder),
+    hypervisor,
+    qubesdb,
     storage: new FolderStorage(folder),
-    qubesdb: new EmbeddedQubesDb(folder),
+    resume: async () => {
+      try {
+        const running = hypervisor.resume();
+        if (running !== undefined) await qubesdb.resume([ADMIN, ...running]);
+        // That of dom0 begins with the machine.
+        await qubesdb.open(ADMIN);
+      } catch (error) {
+        if (!(error instanceof AdminError)) throw error;
+        throw new NeedsError(error.message, {}, { cause: error });
+      }
+    },
+    hasRunning: () => hypervisor.use().length > 0,
+    close: async () => {
+      hypervisor.close();
+      await qubesdb.close();
+    },
   };
 }

@@ -1,6 +1,14 @@
-import { availableParallelism, totalmem } from 'node:os';
-
 import { QubesException } from '../base/admin-error.ts';
+import { SYSTEM_CLOCK } from '../base/clock.ts';
+import type { Clock } from '../base/clock.ts';
+import { reasonOf } from '../base/errors.ts';
+import { Changes } from './changes.ts';
+import type { ChangeListener } from './changes.ts';
+import { DomainFile } from './domain-file.ts';
+import { DomainFolders } from './domain-folders.ts';
+import { DomainTable } from './domain-table.ts';
+import { EmbeddedHost } from './embedded-host.ts';
+import type { Domain, DomainStore, Due } from './domain.ts';
 import type {
   AttachedDevice,
   DomainChange,
@@ -11,11 +19,15 @@ import type {
   Hypervisor,
   MemoryReservation,
   PciDevice,
+  PowerState,
 } from './hypervisor.ts';
+import type { MachineAction, MachineSettings } from './machine.ts';
+import { MachineFile } from './machine-file.ts';
+import { MemoryBook } from './memory-book.ts';
 
 const ADMIN_UUID = '00000000-0000-0000-0000-000000000000';
-const ADMIN_MEMORY_MIB = 4096;
 const KIB = 1024;
+const SECOND_MS = 1000;
 
 const HALTED: DomainFacts = {
   state: 'Halted',
@@ -26,145 +38,276 @@ const HALTED: DomainFacts = {
   cpuTimeNs: 0,
 };
 
-const ADMIN: DomainFacts = {
-  ...HALTED,
-  state: 'Running',
-  xid: 0,
-  memoryKiB: ADMIN_MEMORY_MIB * KIB,
-  memoryMaxKiB: ADMIN_MEMORY_MIB * KIB,
-};
-
-interface Domain {
-  readonly definition: DomainDefinition;
-  facts: DomainFacts;
-  devices: readonly AttachedDevice[];
-}
-
-type Listener = (uuid: string, change: DomainChange) => void;
-
-/** The machine without a hypervisor: dom0 is this program's own system; what else runs is a state. */
+/**
+ * The machine of an embedded system: what a qube does is a state in the file `run/domains.json`, and
+ * a running qube is its folders. Nothing is executed and no memory is taken; how long things take,
+ * how much memory there is and what fails is said by `machine.json`, asked each time something is
+ * done. Nothing is read or made before it is needed.
+ */
 export class EmbeddedHypervisor implements Hypervisor {
-  /** Folder of the system whose qubes it is asked about. */
-  readonly folder: string;
-  readonly host: HostFacts = {
-    memoryKiB: Math.floor(totalmem() / KIB),
-    cpus: availableParallelism(),
-    adminMemoryMiB: ADMIN_MEMORY_MIB,
-    balancesMemory: true,
-  };
-  readonly pciDevices: readonly PciDevice[] = [];
-  readonly #domains = new Map<string, Domain>();
-  readonly #listeners = new Set<Listener>();
-  #version = 0;
-  #xids = 0;
+  readonly host: HostFacts;
+  readonly #machine: MachineFile;
+  readonly #table: DomainTable;
+  readonly #folders: DomainFolders;
+  readonly #changes = new Changes();
+  readonly #memory = new MemoryBook();
+  readonly #clock: Clock;
 
-  constructor(folder: string) {
-    this.folder = folder;
+  /** @param root folder of the system */
+  constructor(
+    root: string,
+    {
+      clock = SYSTEM_CLOCK,
+      store = new DomainFile(root),
+    }: { readonly clock?: Clock; readonly store?: DomainStore } = {},
+  ) {
+    this.#machine = new MachineFile(root);
+    this.#folders = new DomainFolders(root);
+    this.#clock = clock;
+    this.#table = new DomainTable(store, clock, (domain, due) => this.#fallDue(domain, due));
+    this.host = new EmbeddedHost(() => this.#settings);
   }
 
   get version(): number {
-    return this.#version;
+    return this.#table.version;
+  }
+
+  get pciDevices(): readonly PciDevice[] {
+    return (this.#settings.pciDevices ?? []).map(({ vendor, product, ...device }) => ({
+      ...device,
+      vendor,
+      product,
+    }));
+  }
+
+  /**
+   * Takes up what an earlier host has left.
+   * @returns names of the qubes that run; undefined when the machine was started since then
+   * @throws QubesException when that, or the description of the machine, cannot be read
+   */
+  resume(): readonly string[] | undefined {
+    this.#machine.read();
+    if (!this.#table.resume()) return undefined;
+    return [...this.#table.all()].map(({ name }) => name);
   }
 
   domain(uuid: string): DomainFacts {
-    return uuid === ADMIN_UUID ? ADMIN : (this.#domains.get(uuid)?.facts ?? HALTED);
+    if (uuid === ADMIN_UUID) return this.#admin();
+    const domain = this.#table.find(uuid);
+    return domain === undefined ? HALTED : factsOf(domain);
   }
 
-  reserveMemory(): Promise<MemoryReservation | undefined> {
-    return Promise.resolve({ release: () => undefined });
+  async reserveMemory(uuid: string, memoryMiB: number): Promise<MemoryReservation | undefined> {
+    const { memoryKiB, adminMemoryMiB } = this.host;
+    let used = adminMemoryMiB + this.#memory.promisedTo((one) => this.#table.has(one));
+    for (const domain of this.#table.all()) used += domain.memoryMiB;
+    return used + memoryMiB > memoryKiB / KIB ? undefined : this.#memory.promise(uuid, memoryMiB);
   }
 
   async create(definition: DomainDefinition): Promise<void> {
-    const facts: DomainFacts = {
-      ...HALTED,
+    const { uuid, name, devices } = definition;
+    this.#mayFail(name, 'create');
+    if (this.#table.has(uuid)) throw new QubesException(`The domain ${name} runs already`);
+    await this.#inFolders(name, () => this.#folders.begin(name));
+    this.#table.add({
+      uuid,
+      name,
+      memoryMiB: definition.memoryMiB,
+      maxMemoryMiB: definition.maxMemoryMiB,
+      vcpus: definition.vcpus,
+      devices,
       state: 'Paused',
-      xid: ++this.#xids,
-      startTime: Date.now() / 1000,
-      memoryKiB: definition.memoryMiB * KIB,
-      memoryMaxKiB: definition.maxMemoryMiB * KIB,
-    };
-    this.#domains.set(definition.uuid, { definition, facts, devices: definition.devices });
-    this.#version++;
+      startTime: this.#clock.now() / SECOND_MS,
+      hasRun: false,
+      dues: [],
+    });
   }
 
   async unpause(uuid: string): Promise<void> {
-    this.#put(uuid, 'Running', 'unpaused');
+    const domain = this.#known(uuid, 'unpause');
+    if (domain.state !== 'Paused') return;
+    if (domain.hasRun) this.#put({ ...domain, state: 'Running' }, 'unpaused');
+    else await this.#boot(domain);
   }
 
   async pause(uuid: string): Promise<void> {
-    this.#put(uuid, 'Paused', 'paused');
+    const domain = this.#known(uuid, 'pause');
+    if (domain.state === 'Paused') return;
+    requireState(domain, ['Running', 'Transient'], 'paused');
+    this.#put({ ...domain, state: 'Paused' }, 'paused');
   }
 
   async suspend(uuid: string): Promise<boolean> {
-    this.#put(uuid, 'Suspended', 'suspended');
+    const domain = this.#known(uuid, 'suspend');
+    if (this.#settings.canSleep === false) return false;
+    if (domain.state === 'Suspended') return true;
+    requireState(domain, ['Running', 'Transient'], 'suspended');
+    this.#put({ ...domain, state: 'Suspended' }, 'suspended');
     return true;
   }
 
   async wake(uuid: string): Promise<void> {
-    this.#put(uuid, 'Running', 'unpaused');
+    const domain = this.#known(uuid, 'wake');
+    if (domain.state === 'Suspended') this.#put({ ...domain, state: 'Running' }, 'unpaused');
   }
 
+  /** A qube that stands still does not hear it. */
   async shutdown(uuid: string): Promise<void> {
-    setImmediate(() => this.#end(uuid));
+    const domain = this.#known(uuid, 'shutdown');
+    const { shutdownSeconds = 0 } = this.#settings;
+    if (shutdownSeconds === 'never') return;
+    if (domain.state !== 'Running' && domain.state !== 'Transient') return;
+    const dues = [...domain.dues, this.#due(shutdownSeconds, 'Halted')];
+    this.#table.put({ ...domain, state: 'Halting', dues });
   }
 
   async destroy(uuid: string): Promise<void> {
-    this.#end(uuid);
+    const domain = this.#table.find(uuid);
+    if (domain === undefined) return;
+    this.#mayFail(domain.name, 'destroy');
+    this.#end(domain);
+  }
+
+  async forget({ name }: { readonly name: string }): Promise<void> {
+    await this.#inFolders(name, () => this.#folders.remove(name));
   }
 
   async attach(uuid: string, device: AttachedDevice): Promise<void> {
-    const domain = this.#known(uuid);
-    domain.devices = [...domain.devices, device];
+    const domain = this.#known(uuid, 'attach');
+    this.#table.put({ ...domain, devices: [...domain.devices, device] });
   }
 
   async detach(uuid: string, device: AttachedDevice): Promise<void> {
-    const domain = this.#known(uuid);
-    domain.devices = domain.devices.filter(
-      ({ deviceClass, backend, port }) =>
-        deviceClass !== device.deviceClass || backend !== device.backend || port !== device.port,
-    );
+    const domain = this.#known(uuid, 'detach');
+    const devices = domain.devices.filter((other) => !isSamePort(other, device));
+    this.#table.put({ ...domain, devices });
   }
 
   attached(uuid: string): readonly AttachedDevice[] {
-    return this.#domains.get(uuid)?.devices ?? [];
+    return this.#table.find(uuid)?.devices ?? [];
   }
 
-  console(): Promise<string> {
-    return Promise.resolve('/dev/pts/0');
+  /** @returns path of a text file: there is nothing to type into */
+  async console(uuid: string): Promise<string> {
+    return this.#folders.console(this.#required(uuid).name);
   }
 
   use(): readonly DomainUse[] {
-    return [...this.#domains].map(([uuid, { definition, facts }]) => ({
-      uuid,
-      memoryKiB: facts.memoryKiB,
-      cpuTimeNs: facts.cpuTimeNs,
-      vcpus: definition.vcpus,
-    }));
+    return [...this.#table.all()].map((domain) => {
+      const { memoryKiB, cpuTimeNs } = factsOf(domain);
+      return { uuid: domain.uuid, memoryKiB, cpuTimeNs, vcpus: domain.vcpus };
+    });
   }
 
-  watch(listener: Listener): () => void {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
+  watch(listener: ChangeListener): () => void {
+    return this.#changes.add(listener);
   }
 
-  #known(uuid: string): Domain {
-    const domain = this.#domains.get(uuid);
+  /** Ends what this process does of it; what runs goes on for the next host. */
+  close(): void {
+    this.#table.close();
+  }
+
+  get #settings(): MachineSettings {
+    return this.#machine.read();
+  }
+
+  #admin(): DomainFacts {
+    const memoryKiB = this.host.adminMemoryMiB * KIB;
+    return { ...HALTED, state: 'Running', xid: 0, memoryKiB, memoryMaxKiB: memoryKiB };
+  }
+
+  /** Lets it begin. @returns when it is up */
+  async #boot(domain: Domain): Promise<void> {
+    const { startSeconds = 0, crashes = {} } = this.#settings;
+    const crash = crashes[domain.name];
+    const dues = [
+      ...(startSeconds > 0 ? [this.#due(startSeconds, 'Running')] : []),
+      ...(crash === undefined ? [] : [this.#due(startSeconds + crash.afterSeconds, 'Crashed')]),
+    ];
+    const state = startSeconds > 0 ? 'Transient' : 'Running';
+    this.#put({ ...domain, state, hasRun: true, dues }, 'unpaused');
+    if (startSeconds === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#clock.after(startSeconds * SECOND_MS, resolve);
+    });
+    if (this.#table.find(domain.uuid)?.xid === domain.xid) return;
+    throw new QubesException(`The domain ${domain.name} ended before it was up`);
+  }
+
+  #due(seconds: number, to: Due['to']): Due {
+    return { at: this.#clock.now() + seconds * SECOND_MS, to };
+  }
+
+  #fallDue(domain: Domain, { to }: Due): void {
+    const isKept = to === 'Crashed' && this.#settings.crashes?.[domain.name]?.remains === true;
+    if (to === 'Running') {
+      const state = domain.state === 'Transient' ? to : domain.state;
+      this.#table.put({ ...domain, state });
+    } else if (isKept) {
+      this.#table.put({ ...domain, state: 'Crashed', dues: [] });
+    } else {
+      this.#end(domain);
+    }
+  }
+
+  /** Those who watch hear of it when nothing of it is left. */
+  #end({ uuid, name }: Domain): void {
+    this.#table.remove(uuid);
+    this.#folders.end(name);
+    this.#changes.tell(uuid, 'stopped');
+  }
+
+  #put(domain: Domain, change: DomainChange): void {
+    this.#table.put(domain);
+    this.#changes.tell(domain.uuid, change);
+  }
+
+  /** The domain that something is to be done to. */
+  #known(uuid: string, action: MachineAction): Domain {
+    const domain = this.#required(uuid);
+    this.#mayFail(domain.name, action);
+    return domain;
+  }
+
+  #required(uuid: string): Domain {
+    const domain = this.#table.find(uuid);
     if (domain === undefined) throw new QubesException(`There is no running domain ${uuid}`);
     return domain;
   }
 
-  #put(uuid: string, state: DomainFacts['state'], change: DomainChange): void {
-    const domain = this.#known(uuid);
-    domain.facts = { ...domain.facts, state };
-    this.#tell(uuid, change);
+  #mayFail(name: string, action: MachineAction): void {
+    const message = this.#settings.failures?.[name]?.[action];
+    if (message !== undefined) throw new QubesException(message);
   }
 
-  #end(uuid: string): void {
-    if (this.#domains.delete(uuid)) this.#tell(uuid, 'stopped');
+  async #inFolders(name: string, work: () => Promise<void>): Promise<void> {
+    await work().catch((error: unknown) => {
+      throw new QubesException(`Cannot change the folders of ${name}: ${reasonOf(error)}`);
+    });
   }
+}
 
-  #tell(uuid: string, change: DomainChange): void {
-    this.#version++;
-    for (const listener of this.#listeners) listener(uuid, change);
-  }
+function factsOf({ state, xid, startTime, memoryMiB, maxMemoryMiB }: Domain): DomainFacts {
+  const memoryKiB = memoryMiB * KIB;
+  // Nothing is executed in it.
+  const cpuTimeNs = 0;
+  return { state, xid, startTime, memoryKiB, memoryMaxKiB: maxMemoryMiB * KIB, cpuTimeNs };
+}
+
+function isSamePort(one: AttachedDevice, other: AttachedDevice): boolean {
+  return (
+    one.deviceClass === other.deviceClass &&
+    one.backend === other.backend &&
+    one.port === other.port
+  );
+}
+
+function requireState(
+  { name, state }: Domain,
+  allowed: readonly PowerState[],
+  becoming: string,
+): void {
+  if (allowed.includes(state)) return;
+  throw new QubesException(`The domain ${name} cannot be ${becoming}: it is ${state}`);
 }

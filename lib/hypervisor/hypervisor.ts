@@ -116,13 +116,15 @@ export interface Hypervisor {
   wake(uuid: string): Promise<void>;
   /** Asks it to shut down; `watch` tells when it has. */
   shutdown(uuid: string): Promise<void>;
-  /** Ends it at once. */
+  /** Ends it at once; one that does not run is as it should be. */
   destroy(uuid: string): Promise<void>;
+  /** The qube is removed: what the machine has kept of it goes. */
+  forget(qube: { readonly name: string; readonly uuid: string }): Promise<void>;
   attach(uuid: string, device: AttachedDevice): Promise<void>;
   detach(uuid: string, device: AttachedDevice): Promise<void>;
   /** What it has, in the order in which it came; nothing when it does not run. */
   attached(uuid: string): readonly AttachedDevice[];
-  /** @returns path of the terminal its console is on */
+  /** @returns path of the terminal or file that its console is on */
   console(uuid: string): Promise<string>;
   /** All that run. */
   use(): readonly DomainUse[];

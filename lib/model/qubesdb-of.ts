@@ -1,6 +1,7 @@
 import { KeyedLock } from '../base/keyed-lock.ts';
 import type { QubesDb } from '../qubesdb/qubesdb.ts';
 import type { Qube } from './qube.ts';
+import { isRunning } from './running.ts';
 
 /** Held, by UUID, while the database of a qube is written: what was decided later is written later. */
 const writing = new KeyedLock();
@@ -25,6 +26,7 @@ export function withQubesDb<Result>(
  * @param value undefined removes the entry, or with a `/` at the end of the path all below it
  */
 export function writeLater(qube: Qube, path: string, value: string | undefined): void {
+  if (!isRunning(qube)) return;
   qube.system.later(async () => {
     await withQubesDb(qube, (database) =>
       value === undefined ? database.remove(path) : database.write(path, value),

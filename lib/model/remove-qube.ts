@@ -56,6 +56,7 @@ async function removeFiles(qube: Qube): Promise<void> {
       await removeVolumes(qube);
     } finally {
       if (folder !== undefined) await system.storage.removeFolder(folder);
+      await system.hypervisor.forget(qube);
     }
   } catch (error) {
     if (!(error instanceof QubesRpcError) && !(error instanceof QubesException)) throw error;

@@ -1,6 +1,5 @@
 import { QubesValueError, QubesVMNotHaltedError } from '../base/admin-error.ts';
 import { readVolume } from '../storage/volume-facts.ts';
-import { KERNEL_DRIVER } from './kernel-volumes.ts';
 import { requireHalted } from './locked-qube.ts';
 import { printValue } from './property.ts';
 import { templateOf } from './properties/template.ts';
@@ -15,7 +14,7 @@ const NO_SNAPSHOTS = -1;
 
 /**
  * How many older states of a volume are kept.
- * @throws QubesValueError for less than -1, and for kernels, which have none
+ * @throws QubesValueError for less than -1, and for a driver that keeps no such number
  * @throws QubesVMNotHaltedError when snapshots would come or go under a running qube
  */
 export function setRevisionsToKeep(qube: Qube, volume: string, count: number): void {
@@ -26,9 +25,7 @@ export function setRevisionsToKeep(qube: Qube, volume: string, count: number): v
       if (isRunning(user)) throw QubesVMNotHaltedError.of(user.name);
     }
   }
-  if (isKernel(qube, volume) && count !== 0) {
-    throw new QubesValueError('LinuxModules supports only revisions_to_keep=0');
-  }
+  volumeOf(qube, volume).check({ revisionsToKeep: count });
   setAttribute(qube, volume, 'revisions_to_keep', String(count));
 }
 
@@ -43,13 +40,11 @@ function usersOf(qube: Qube): readonly Qube[] {
 /**
  * Whether the qube may write to a volume.
  * @throws QubesVMNotHaltedError
- * @throws QubesValueError for kernels, which nobody writes
+ * @throws QubesValueError for a driver whose volumes nobody writes
  */
 export function setWritable(qube: Qube, volume: string, rw: boolean): void {
   requireHalted(qube);
-  if (isKernel(qube, volume) && rw) {
-    throw new QubesValueError('LinuxModules supports only read-only volumes');
-  }
+  volumeOf(qube, volume).check({ rw });
   setAttribute(qube, volume, 'rw', printValue(rw));
 }
 
@@ -63,11 +58,8 @@ export function setEphemeral(qube: Qube, volume: string, ephemeral: boolean): vo
       'Cannot enable ephemeral on snap_on_start or save_on_stop or non-dom0 or not writable volume',
     );
   }
+  volumeOf(qube, volume).check({ ephemeral });
   setAttribute(qube, volume, 'ephemeral', printValue(ephemeral));
-}
-
-function isKernel(qube: Qube, volume: string): boolean {
-  return volumeOf(qube, volume).pool.driver === KERNEL_DRIVER;
 }
 
 function recordOf(qube: Qube, volume: string): ReadonlyMap<string, string> {

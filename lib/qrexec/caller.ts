@@ -9,6 +9,8 @@ export interface QrexecRequest {
   readonly argument: string;
   /** Ends the call when aborted. */
   readonly signal: AbortSignal;
+  /** Gets what the service says on stderr as it comes. Untrusted. */
+  readonly onStderr?: (untrusted: Uint8Array) => void;
 }
 
 /** One call of a service in another qube. */

@@ -17,7 +17,7 @@ import { TextTail } from './text-tail.ts';
 const NOT_EXECUTABLE = 125;
 
 const Names = z.object({
-  target: z.string().check(z.regex(/^[a-zA-Z][a-zA-Z0-9_-]{0,30}$/, 'This is no name of a qube')),
+  target: z.string().check(z.regex(/^[a-zA-Z][a-zA-Z0-9_.-]{0,30}$/, 'This is no name of a qube')),
   service: z
     .string()
     .check(
@@ -72,6 +72,7 @@ export class EmbeddedCaller implements QrexecCaller {
       cancelSignal: request.signal,
     });
     const stderr = new TextTail(child.stderr);
+    if (request.onStderr !== undefined) child.stderr.on('data', request.onStderr);
     return {
       stdin: sinkTo(child.stdin),
       stdout: bytesOf(child.stdout),

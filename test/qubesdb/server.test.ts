@@ -8,7 +8,7 @@ import { z } from 'zod';
 
 import { QubesException } from '../../lib/base/admin-error.ts';
 import { COMMAND, encode, HEADER_BYTES, RESPONSE, typeOf } from '../../lib/qubesdb/messages.ts';
-import { databaseSocket, openDatabases, RawClient } from '../support/qubesdb.ts';
+import { databaseSocket, openDatabases, RawDatabaseClient } from '../support/qubesdb.ts';
 
 const FILE = join(import.meta.dirname, '..', 'fixtures', 'qubesdb', 'exchanges.jsonl');
 
@@ -38,7 +38,7 @@ for (const [manner, pieceBytes] of [
     const { root, door } = await openDatabases(t);
     await door.start(WORK);
     for (const { title, sent, answered, closed } of EXCHANGES) {
-      const client = await RawClient.connect(databaseSocket(root, 'work'));
+      const client = await RawDatabaseClient.connect(databaseSocket(root, 'work'));
       for (let at = 0; at < sent.length; at += pieceBytes) {
         client.socket.write(sent.subarray(at, at + pieceBytes));
       }
@@ -54,7 +54,7 @@ test('only the owner may connect, and nothing is left after the stop', async (t)
   await door.start(WORK);
   t.is((await stat(databaseSocket(root, 'work'))).mode & 0o777, 0o600);
   t.is((await stat(join(root, 'run', 'work'))).mode & 0o777, 0o700);
-  const client = await RawClient.connect(databaseSocket(root, 'work'));
+  const client = await RawDatabaseClient.connect(databaseSocket(root, 'work'));
   await door.stop(WORK);
   t.is((await client.rest()).length, 0);
   t.deepEqual(await readdir(join(root, 'run')), []);
@@ -64,7 +64,7 @@ test('each of many who watch is told, and those who left are not waited for', as
   const { root, door } = await openDatabases(t);
   await door.start(WORK);
   const clients = await Promise.all(
-    Array.from({ length: 100 }, () => RawClient.connect(databaseSocket(root, 'work'))),
+    Array.from({ length: 100 }, () => RawDatabaseClient.connect(databaseSocket(root, 'work'))),
   );
   for (const { socket } of clients) socket.write(encode(COMMAND.watch, '/a/'));
   for (const client of clients) await client.take(HEADER_BYTES);
@@ -80,10 +80,12 @@ test('one client more than there is room for is turned away', async (t) => {
   const { root, door } = await openDatabases(t);
   await door.start(WORK);
   const path = databaseSocket(root, 'work');
-  const clients = await Promise.all(Array.from({ length: 256 }, () => RawClient.connect(path)));
+  const clients = await Promise.all(
+    Array.from({ length: 256 }, () => RawDatabaseClient.connect(path)),
+  );
   for (const { socket } of clients) socket.write(encode(COMMAND.read, '/none'));
   for (const client of clients) t.is((await client.take(HEADER_BYTES)).length, HEADER_BYTES);
-  const oneMore = await RawClient.connect(path);
+  const oneMore = await RawDatabaseClient.connect(path);
   t.is((await oneMore.rest()).length, 0);
   for (const { socket } of clients) socket.destroy();
 });
@@ -95,7 +97,7 @@ test('who does not read holds up nobody, and gets all of it in the end', async (
   for (let index = 0; index < 200; index++) {
     await database?.write(`/big/${index}`, 'x'.repeat(3000));
   }
-  const client = await RawClient.connect(databaseSocket(root, 'work'));
+  const client = await RawDatabaseClient.connect(databaseSocket(root, 'work'));
   client.socket.pause();
   const before = process.memoryUsage().arrayBuffers;
   const count = 100;
@@ -113,7 +115,7 @@ test('who does not read holds up nobody, and gets all of it in the end', async (
 test('who does not read what it watches is cut off', async (t) => {
   const { root, door } = await openDatabases(t);
   await door.start(WORK);
-  const client = await RawClient.connect(databaseSocket(root, 'work'));
+  const client = await RawDatabaseClient.connect(databaseSocket(root, 'work'));
   client.socket.write(encode(COMMAND.watch, '/'));
   await client.take(HEADER_BYTES);
   client.socket.pause();
@@ -139,7 +141,7 @@ test('a database is full at some point, and says so', async (t) => {
     },
   );
   t.true(written > 300);
-  const client = await RawClient.connect(databaseSocket(root, 'work'));
+  const client = await RawDatabaseClient.connect(databaseSocket(root, 'work'));
   client.socket.write(encode(COMMAND.write, '/b', Buffer.alloc(3071, 'x')));
   t.is(typeOf(await client.rest()), RESPONSE.error);
   // What was there can still be changed and removed.

@@ -9,7 +9,7 @@ const names = (reply: string): readonly string[] =>
   );
 
 test('the list follows what qubes are doing, and which there are', async (t) => {
-  const machine = new PlayedHypervisor('');
+  const machine = new PlayedHypervisor();
   const { app, ask } = await openSystem(t, { hypervisor: machine });
   const uuid = app.qubes.find('work')?.uuid ?? '';
   const line = (state: string): string => `work class=AppVM state=${state} uuid=${uuid}\n`;

@@ -25,7 +25,7 @@ const METHODS = readFileSync(join(ROOT, 'test', 'fixtures', 'admin', 'methods.js
 
 /** Calls that come with issues of their own. */
 const LATER =
-  /^(admin\.(backup|pool)\.|admin\.vm\.(Console|CreateDisposable|Kill|Pause|Resume|Shutdown|Start|Stats|Suspend|Unpause|device|firewall|volume)|internal\.vm\.)/;
+  /^admin\.vm\.(Console|CreateDisposable|Kill|Pause|Resume|Shutdown|Start|Stats|Suspend|Unpause|device|firewall)/;
 
 /** What is ours alone. */
 const OWN = ['admin.vm.Describe'];

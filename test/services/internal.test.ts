@@ -7,7 +7,7 @@ import { PlayedHypervisor } from '../support/played-hypervisor.ts';
 const Info = z.object({ domains: z.record(z.string(), z.record(z.string(), z.unknown())) });
 
 test('the information follows every change it tells of', async (t) => {
-  const machine = new PlayedHypervisor('');
+  const machine = new PlayedHypervisor();
   const { app, ask } = await openSystem(t, { hypervisor: machine });
   const of = async (name: string): Promise<Record<string, unknown>> => {
     const reply = await ask('internal.GetSystemInfo+ dom0 name dom0');

@@ -135,6 +135,17 @@ const MENDED: readonly {
     said: /in dom0 for details\0$/,
     ours: /in dom0 for details: used by (default_template|clockvm) of the system, .*\0$/,
   },
+  // A bad rule is named by its number, and why it is one.
+  {
+    call: /^admin\.vm\.firewall\.Set\+ dom0 name work$/,
+    said: '',
+    ours: /^2\0QubesValueError\0\0Rule 1: .+\0$/,
+  },
+  {
+    call: /^admin\.vm\.firewall\.Get\+ dom0 name remote1$/,
+    said: '',
+    ours: '2\0QubesNotImplementedError\0\0A RemoteVM has no firewall\0',
+  },
   // Notes can be emptied, and the message has no word of Python.
   { call: /^admin\.vm\.notes\.Set/, payload: '', said: /expected payload/, ours: '0\0' },
   {

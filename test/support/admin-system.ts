@@ -4,6 +4,7 @@ import { createLog } from '../../lib/base/log.ts';
 import { embeddedDoors } from '../../lib/cli/embedded-doors.ts';
 import type { Hypervisor } from '../../lib/hypervisor/hypervisor.ts';
 import type { App } from '../../lib/model/app.ts';
+import type { AskToAttach } from '../../lib/model/devices/ask-to-attach.ts';
 import { followMachine } from '../../lib/model/power/follow-machine.ts';
 import { openStore } from '../../lib/model/store/open-store.ts';
 import { Dispatcher } from '../../lib/rpc/dispatch.ts';
@@ -31,15 +32,22 @@ export interface AdminSystem {
 interface Options {
   readonly permitted?: Permitted;
   readonly hypervisor?: Hypervisor;
+  readonly askToAttach?: AskToAttach;
   readonly signal?: AbortSignal;
+}
+
+interface Place {
+  readonly store?: string;
+  /** An empty one; a temporary one by default. */
+  readonly folder?: string | undefined;
 }
 
 /** Makes a system of its own for a test, and opens it. */
 export async function openSystem(
   t: Parameters<typeof temporaryFolder>[0],
-  { store = sessionStore('start'), ...options }: Options & { readonly store?: string } = {},
+  { store = sessionStore('start'), folder, ...options }: Options & Place = {},
 ): Promise<AdminSystem> {
-  const root = await temporaryFolder(t);
+  const root = folder ?? (await temporaryFolder(t));
   await makeSystem(root, store);
   return open(t, root, options);
 }
@@ -47,16 +55,28 @@ export async function openSystem(
 async function open(
   t: Parameters<typeof temporaryFolder>[0],
   root: string,
-  { permitted = permitOwnOnly, hypervisor, signal = new AbortController().signal }: Options,
+  {
+    permitted = permitOwnOnly,
+    hypervisor,
+    askToAttach,
+    signal = new AbortController().signal,
+  }: Options,
 ): Promise<AdminSystem> {
   const logged: string[] = [];
   const log = createLog((line) => void logged.push(line));
-  const doors = { ...embeddedDoors(root), ...(hypervisor && { hypervisor }) };
+  const embedded = embeddedDoors(root);
+  const doors = {
+    ...embedded,
+    ...(hypervisor && { hypervisor }),
+    ...(askToAttach && { askToAttach }),
+  };
   const store = await openStore({ folder: root, doors, log });
+  await embedded.resume();
   const { app } = store;
   const stopFollowing = followMachine(app);
   const close = async (): Promise<void> => {
     stopFollowing();
+    await embedded.close();
     await store.close();
   };
   t.teardown(close);

@@ -1,6 +1,9 @@
 import { EmbeddedHypervisor } from '../../lib/hypervisor/embedded-hypervisor.ts';
 import type { DomainFacts, HostFacts, PowerState } from '../../lib/hypervisor/hypervisor.ts';
 
+/** Where nothing can be made. */
+const NOWHERE = '/proc/nowhere';
+
 /** The machine, with qubes that are in the state a test says. */
 export class PlayedHypervisor extends EmbeddedHypervisor {
   override host: HostFacts = {
@@ -9,6 +12,13 @@ export class PlayedHypervisor extends EmbeddedHypervisor {
     adminMemoryMiB: 4096,
     balancesMemory: true,
   };
+  /** @param root folder where qubes that are started have theirs; none where none is started */
+  constructor(root = '') {
+    super(root === '' ? NOWHERE : root, {
+      store: { load: () => undefined, save: () => undefined },
+    });
+  }
+
   readonly #states = new Map<string, PowerState>();
   #puts = 0;
 

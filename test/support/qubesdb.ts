@@ -24,17 +24,17 @@ export async function openDatabases(
 }
 
 /** A client that sends what bytes it likes. */
-export class RawClient {
+export class RawDatabaseClient {
   readonly socket: Socket;
   #received: Buffer[] = [];
   #count = 0;
   #isClosed = false;
   #wake: () => void = () => undefined;
 
-  static async connect(path: string): Promise<RawClient> {
+  static async connect(path: string): Promise<RawDatabaseClient> {
     const socket = connect({ path, allowHalfOpen: true });
     await once(socket, 'connect');
-    return new RawClient(socket);
+    return new RawDatabaseClient(socket);
   }
 
   private constructor(socket: Socket) {

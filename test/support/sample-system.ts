@@ -3,6 +3,7 @@ import { pythonStr } from '../../lib/base/python-text.ts';
 import type { App } from '../../lib/model/app.ts';
 import type { EventPayload } from '../../lib/model/events.ts';
 import type { Qube } from '../../lib/model/qube.ts';
+import { followMachine } from '../../lib/model/power/follow-machine.ts';
 import { openStore } from '../../lib/model/store/open-store.ts';
 import { EmbeddedQubesDb } from '../../lib/qubesdb/embedded-qubesdb.ts';
 import { FolderStorage } from '../../lib/storage/folder-storage.ts';
@@ -27,14 +28,20 @@ export class SampleSystem {
     t: Parameters<typeof temporaryFolder>[0],
     store = sessionStore('start'),
     folder?: string,
+    machine?: PlayedHypervisor,
   ): Promise<SampleSystem> {
     folder ??= await temporaryFolder(t);
     await makeSystem(folder, store);
-    const hypervisor = new PlayedHypervisor('');
+    const hypervisor = machine ?? new PlayedHypervisor(folder);
     const storage = new FolderStorage(folder);
     const doors = { hypervisor, storage, qubesdb: new EmbeddedQubesDb(folder) };
     const opened = await openStore({ folder, doors, log: createLog(() => undefined) });
-    t.teardown(() => opened.close());
+    const stopFollowing = followMachine(opened.app);
+    t.teardown(async () => {
+      stopFollowing();
+      await opened.close();
+      await doors.qubesdb.close();
+    });
     return new SampleSystem(folder, opened.app, hypervisor);
   }
 

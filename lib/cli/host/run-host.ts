@@ -45,16 +45,16 @@ export async function runHost(task: HostTask, host: NodeJS.Process): Promise<voi
   const { root, log } = task;
   const inherited = takeSockets(host.env, host.pid);
   const manager = new ServiceManager(host.env, host.pid, log);
-  const store = await openStore({
-    folder: root,
-    doors: embeddedDoors(root),
-    log,
-  });
-  const stopFollowing = followMachine(store.app);
+  const doors = embeddedDoors(root);
+  const store = await openStore({ folder: root, doors, log });
   const sockets = new SocketHost(log);
   // Heard from the beginning: a host that answers already must not die of a signal.
-  const ended = untilEnd(sockets, task.idleExit, host);
+  const idleness = { quietMs: () => sockets.quietMs, isNeeded: doors.hasRunning };
+  const ended = untilEnd(idleness, task.idleExit, host);
+  let stopFollowing: (() => void) | undefined;
   try {
+    await doors.resume();
+    stopFollowing = followMachine(store.app);
     await listen(sockets, store.app, task, inherited);
     log.info(`Serving ${store.app.qubes.size} qubes of ${root}, process ${host.pid}`);
     await manager.ready();
@@ -62,7 +62,8 @@ export async function runHost(task: HostTask, host: NodeJS.Process): Promise<voi
     await manager.stopping();
   } finally {
     await sockets.stop();
-    stopFollowing();
+    stopFollowing?.();
+    await doors.close();
     await store.close();
   }
 }

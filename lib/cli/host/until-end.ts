@@ -1,19 +1,25 @@
-import type { SocketHost } from '../../rpc/socket-host.ts';
-
 /** Exit status of a host that had to end at once. */
 const INTERRUPTED = 130;
 
 /** How often it is looked whether the host is idle: often enough for the shortest time. */
 const LOOK_MS = 100;
 
+/** How little there is to do. */
+export interface Idleness {
+  /** Milliseconds since the last connection was closed; 0 while there is one. */
+  readonly quietMs: () => number;
+  /** Whether the host is needed all the same: qubes run. */
+  readonly isNeeded: () => boolean;
+}
+
 /**
- * Waits until the host is to end: SIGTERM, SIGINT, or `idleExit` seconds without a connection. From
- * then on a further signal ends the process at once. SIGHUP means nothing: the host outlives the
- * terminal it was started from.
+ * Waits until the host is to end: SIGTERM, SIGINT, or `idleExit` seconds in which nobody was
+ * connected and no qube ran. From then on a further signal ends the process at once. SIGHUP means
+ * nothing: the host outlives the terminal it was started from.
  * @returns why
  */
 export function untilEnd(
-  sockets: Pick<SocketHost, 'quietMs'>,
+  idleness: Idleness,
   idleExit: number | undefined,
   host: Pick<NodeJS.Process, 'on' | 'exit'>,
 ): Promise<string> {
@@ -33,9 +39,13 @@ export function untilEnd(
     }
     host.on('SIGHUP', () => undefined);
     if (idleExit !== undefined) {
+      let needed = performance.now();
       looks = setInterval(
         () => {
-          if (sockets.quietMs >= 1000 * idleExit) end(`no call for ${idleExit} s`);
+          const now = performance.now();
+          if (idleness.isNeeded()) needed = now;
+          const idleMs = Math.min(idleness.quietMs(), now - needed);
+          if (idleMs >= 1000 * idleExit) end(`no call for ${idleExit} s`);
         },
         Math.min(1000, Math.max(LOOK_MS, 100 * idleExit)),
       );

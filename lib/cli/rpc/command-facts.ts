@@ -152,11 +152,7 @@ export const COMMANDS: Readonly<Record<RpcRequest['command'], CommandFacts>> = {
       detach: [QUBE, ['[DEVICE]', 'device']],
       assign: [QUBE, DEVICE],
       unassign: [QUBE, DEVICE],
-      denied: [
-        ['<list|add|remove>', 'verb'],
-        QUBE,
-        ['[INTERFACES...]', 'interfaces'],
-      ],
+      denied: [['<list|add|remove>', 'verb'], QUBE, ['[INTERFACES...]', 'interfaces']],
     },
   },
   firewall: {
@@ -222,7 +218,7 @@ export const COMMANDS: Readonly<Record<RpcRequest['command'], CommandFacts>> = {
     summary: 'run a service in a qube',
     about: 'Run a service in a qube of an embedded system, which is started if need be.',
     arguments: [QUBE, ['<SERVICE[+ARG]>', 'service']],
-    options: ['root', 'json'],
+    options: ['root'],
   },
   call: {
     summary: 'make a raw call',

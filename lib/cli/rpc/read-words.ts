@@ -31,7 +31,9 @@ function split(
   const [first, ...others] = words;
   if (command === 'firewall') return { leading: { qube: first ?? '' }, rest: others };
   const hasClass = command === 'device' && first !== undefined && !Object.hasOwn(actions, first);
-  return hasClass ? { leading: { deviceClass: first }, rest: others } : { leading: {}, rest: words };
+  return hasClass
+    ? { leading: { deviceClass: first }, rest: others }
+    : { leading: {}, rest: words };
 }
 
 function fieldsOf(command: string, terms: readonly Term[], values: readonly string[]): Fields {

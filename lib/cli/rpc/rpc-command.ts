@@ -36,7 +36,8 @@ export function rpcProgram(onParsed: (untrusted: Record<string, unknown>) => voi
   );
   for (const [name, facts] of Object.entries(COMMANDS)) {
     const command = newCommand(program, name, facts.about, HELP).summary(facts.summary);
-    const terms = facts.actions === undefined ? facts.arguments : [['[WORDS...]', 'words'] as const];
+    const terms =
+      facts.actions === undefined ? facts.arguments : [['[WORDS...]', 'words'] as const];
     for (const [term] of terms) command.argument(term);
     command.usage(usageOf(facts));
     for (const option of facts.options) command.addOption(OPTIONS[option]());
@@ -56,7 +57,9 @@ export function rpcProgram(onParsed: (untrusted: Record<string, unknown>) => voi
 
 function usageOf({ usage, arguments: terms, actions }: CommandFacts): string {
   if (actions === undefined) return `[options] ${usage ?? termsText(terms)}`;
-  const lines = Object.entries(actions).map(([name, takes]) => `  ${name} ${termsText(takes)}`.trimEnd());
+  const lines = Object.entries(actions).map(([name, takes]) =>
+    `  ${name} ${termsText(takes)}`.trimEnd(),
+  );
   return [`[options] ${usage ?? 'ACTION'}`, ...lines].join('\n');
 }
 

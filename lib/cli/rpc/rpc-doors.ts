@@ -9,11 +9,15 @@ export interface RpcDoors {
   /** The same daemon, for taking something back: an interruption does not end its calls. */
   readonly undo: AdminClient;
   readonly screen: RpcScreen;
-  /** Standard output: takes the bytes of `call`. */
+  /** Standard output: takes the bytes of `call`, of `run`, and of a volume. */
   readonly results: Output;
+  /** Standard error. */
+  readonly messages: Output;
   readonly stdin: NodeJS.ReadStream;
   /** Whether standard output is a terminal. */
   readonly isTerminal: boolean;
+  /** Aborted when the person interrupts. */
+  readonly signal: AbortSignal;
   /** Asks the person; refuses where there is nobody to ask. */
   readonly confirm: (question: string) => Promise<void>;
 }

@@ -29,7 +29,7 @@ export const OPTIONS = {
   delete: () => new Option('--delete', 'remove them'),
   ignoreErrors: () => new Option('--ignore-errors', 'go on where something cannot be set'),
   size: () => new Option('--size <SIZE>', 'size of the data to import: 10G, 512M, 4096'),
-  force: () => new Option('-f, --force', 'shrink it; shut down what others need'),
+  force: () => new Option('-f, --force', 'shrink it; replace a file; shut down what others need'),
   option: () => repeatable(new Option('-o, --option <KEY=VALUE>', 'an option (repeatable)')),
   required: () => new Option('--required', 'assign: the qube does not start without it'),
   ask: () => new Option('--ask', 'assign: ask whenever it appears'),

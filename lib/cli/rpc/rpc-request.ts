@@ -38,6 +38,10 @@ export const rpcRequest = z
   );
 
 export type RpcRequest = z.infer<typeof rpcRequest>;
-export type RequestFor<Name extends RpcRequest['command']> = Extract<RpcRequest, { command: Name }>;
+/** What is asked by a command. */
+export type RequestFor<
+  Name extends RpcRequest['command'],
+  Request extends RpcRequest = RpcRequest,
+> = Request extends RpcRequest ? (Name extends Request['command'] ? Request : never) : never;
 /** What of a request says where the daemon is. */
 export type Whereabouts = Pick<RequestFor<'ls'>, 'root' | 'socket' | 'qrexec'>;

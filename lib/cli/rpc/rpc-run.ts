@@ -1,47 +1,72 @@
 import { AdminCalls } from '../../admin/calls.ts';
 import { AdminClient } from '../../admin/client.ts';
-import type { Output } from '../output.ts';
 import { systemFolder } from '../system-folder.ts';
 import { chooseTransport } from './choose-transport.ts';
 import { callRaw } from './commands/call.ts';
+import { cloneNamed } from './commands/clone-qube.ts';
 import { createQube } from './commands/create-qube.ts';
+import { showOrChangeDevices } from './commands/devices.ts';
 import { showEvents } from './commands/events.ts';
 import { showOrSetFeatures } from './commands/features.ts';
+import { showOrChangeFirewall } from './commands/firewall.ts';
 import { showOrStopHost } from './commands/host.ts';
 import { initSystem } from './commands/init.ts';
 import { showOrChangeLabels } from './commands/labels.ts';
 import { listQubes } from './commands/list-qubes.ts';
 import { showOrSetNotes } from './commands/notes.ts';
+import { showOrChangePools } from './commands/pools.ts';
+import { changePower } from './commands/power.ts';
 import { showOrSetProperties } from './commands/properties.ts';
 import { removeQubes } from './commands/remove-qubes.ts';
+import { runService } from './commands/run-service.ts';
+import { shutDown } from './commands/shutdown.ts';
 import { showOrChangeTags } from './commands/tags.ts';
+import { showOrChangeVolumes } from './commands/volumes.ts';
 import { confirm } from './confirm.ts';
 import type { RpcDoors } from './rpc-doors.ts';
 import type { RpcRequest } from './rpc-request.ts';
-import type { RpcScreen } from './rpc-screen.ts';
 
-/** Carries out a request: `chooseTransport` decides what it is carried out on. */
+/** What a run shows things on. */
+export type RpcStreams = Pick<RpcDoors, 'screen' | 'results' | 'messages'>;
+
+/**
+ * Carries out a request: `chooseTransport` decides what it is carried out on.
+ * @returns exit status: 0, or that of the service that was run
+ */
 export async function runRpc(
   request: RpcRequest,
   host: Pick<NodeJS.Process, 'stdin' | 'stdout' | 'stderr' | 'env'>,
-  { screen, results }: { readonly screen: RpcScreen; readonly results: Output },
+  streams: RpcStreams,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<number> {
   const where = { socket: undefined, qrexec: false, ...request };
   const transport = chooseTransport(where, host.env);
   const client = new AdminClient(new AdminCalls(transport, signal));
   const doors: RpcDoors = {
     client,
     undo: new AdminClient(new AdminCalls(transport)),
-    screen,
-    results,
+    ...streams,
     stdin: host.stdin,
+    signal,
     isTerminal: host.stdout.isTTY,
     confirm: (question) => confirm(question, host, signal),
   };
+  if (request.command === 'run') {
+    return runService(request, systemFolder(request.root, host.env), doors);
+  }
+  await carryOut(request, doors, host.env);
+  return 0;
+}
+
+function carryOut(
+  request: Exclude<RpcRequest, { command: 'run' }>,
+  doors: RpcDoors,
+  env: NodeJS.ProcessEnv,
+): Promise<void> {
+  const { client, screen } = doors;
   switch (request.command) {
     case 'init':
-      return initSystem(request, systemFolder(request.root, host.env), client, screen);
+      return initSystem(request, systemFolder(request.root, env), client, screen);
     case 'ls':
       return listQubes(request, doors);
     case 'create':
@@ -58,11 +83,30 @@ export async function runRpc(
       return showOrSetNotes(request, doors);
     case 'labels':
       return showOrChangeLabels(request, doors);
+    case 'clone':
+      return cloneNamed(request, doors);
+    case 'volume':
+      return showOrChangeVolumes(request, doors);
+    case 'pool':
+      return showOrChangePools(request, doors);
+    case 'device':
+      return showOrChangeDevices(request, doors);
+    case 'firewall':
+      return showOrChangeFirewall(request, doors);
+    case 'start':
+    case 'kill':
+    case 'pause':
+    case 'unpause':
+    case 'suspend':
+    case 'resume':
+      return changePower(request, doors);
+    case 'shutdown':
+      return shutDown(request, doors);
     case 'call':
       return callRaw(request, doors);
     case 'events':
       return showEvents(request, doors);
     case 'host':
-      return showOrStopHost(request, systemFolder(request.root, host.env), client, screen);
+      return showOrStopHost(request, systemFolder(request.root, env), client, screen);
   }
 }

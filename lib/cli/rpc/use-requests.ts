@@ -4,7 +4,6 @@ import {
   assignment,
   count,
   flag,
-  look,
   oneOf,
   path,
   pools,
@@ -123,7 +122,6 @@ export const clone = z.strictObject({
 
 export const run = z.strictObject({
   command: z.literal('run'),
-  ...look,
   root: path.optional(),
   qube,
   service: serviceCall,

@@ -27,7 +27,13 @@ export const volume = z.discriminatedUnion('action', [
     file: path,
     size: size.optional(),
   }),
-  z.strictObject({ ...ofVolume, action: z.literal('export'), volume: volumeName, file: path }),
+  z.strictObject({
+    ...ofVolume,
+    action: z.literal('export'),
+    volume: volumeName,
+    file: path,
+    force: flag,
+  }),
   z.strictObject({
     ...ofVolume,
     action: z.literal('resize'),

@@ -3,8 +3,7 @@ import { DEVICE_KINDS } from '../devices/classes.ts';
 import { devicesChanged, devicesGone, rememberOwn, takeStock } from '../devices/follow-devices.ts';
 import { onAction } from '../events.ts';
 import type { Handler } from '../events.ts';
-import type { Qube, System } from '../qube.ts';
-import { isRunning } from '../running.ts';
+import type { Qube } from '../qube.ts';
 import { endWatches, watchQubesDb } from '../watch-qubesdb.ts';
 
 const WATCHED = DEVICE_KINDS.flatMap(({ watched }) => watched ?? []);
@@ -25,16 +24,13 @@ export const DEVICES: readonly Handler<Qube>[] = [
     await attachAssigned(qube);
   }),
   onAction('domain-shutdown', async (qube) => {
-    endWatches(qube);
+    await endWatches(qube);
     await devicesGone(qube);
   }),
 ];
 
-/** Follows the devices of qubes that run already: the host was started after them. */
-export async function followDevices({ qubes }: System): Promise<void> {
-  for (const qube of qubes) {
-    if (!isRunning(qube)) continue;
-    await watchQubesDb(qube, WATCHED);
-    await takeStock(qube);
-  }
+/** Follows the devices of a qube that runs already: the host was started after it. */
+export async function followDevices(qube: Qube): Promise<void> {
+  await watchQubesDb(qube, WATCHED);
+  await takeStock(qube);
 }

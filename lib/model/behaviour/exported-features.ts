@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 
 import { onAction, onQube } from '../events.ts';
 import type { Handler } from '../events.ts';
+import { MAX_KEY, MAX_VALUE } from './feature-rules.ts';
 import { maxmem } from '../properties/memory.ts';
 import type { Qube } from '../qube.ts';
 import { withQubesDb, writeLater } from '../qubesdb-of.ts';
@@ -30,10 +31,10 @@ const OLD_SERVICES: Readonly<Record<string, string>> = {
 export const EXPORTED_FEATURES: readonly Handler<Qube>[] = [
   onAction('domain-qdb-create', async (qube) => {
     await withQubesDb(qube, async (database) => {
-      for (const [feature, value] of qube.features) {
-        for (const [path, text] of [...oldEntries(feature, value), ...entriesOf(feature, value)]) {
-          if (text !== undefined) await database.write(path, text);
-        }
+      for (const [path, text] of allEntries(qube)) {
+        if (text === undefined) continue;
+        if (fitsDatabase(path, text)) await database.write(path, text);
+        else qube.system.log.warn(`${qube.name}: too long for its database: ${path}`);
       }
       await database.write(MEMINFO_WRITER, printSwitch(qube.get(maxmem) > 0));
     });
@@ -45,6 +46,18 @@ export const EXPORTED_FEATURES: readonly Handler<Qube>[] = [
     for (const [path] of entriesOf(feature, '')) writeLater(qube, path, undefined);
   }),
 ];
+
+function allEntries({ features }: Qube): readonly Entry[] {
+  return [...features].flatMap(([feature, value]) => [
+    ...oldEntries(feature, value),
+    ...entriesOf(feature, value),
+  ]);
+}
+
+/** A store may have features from before there were rules for them. */
+function fitsDatabase(path: string, value: string): boolean {
+  return path.length <= MAX_KEY && value.length <= MAX_VALUE;
+}
 
 function entriesOf(feature: string, value: string): readonly Entry[] {
   if (feature.startsWith(SERVICE)) return serviceEntries(feature, value);

@@ -4,8 +4,9 @@ import { onQube } from '../events.ts';
 import type { Handler } from '../events.ts';
 import type { Qube } from '../qube.ts';
 
-/** QubesDB, where these features go, has keys of at most 63 bytes. */
-const MAX_KEY = 63;
+/** QubesDB, where these features go, has keys and values of at most so many bytes. */
+export const MAX_KEY = 63;
+export const MAX_VALUE = 3071;
 const MAX_SERVICE = 48;
 const MAX_CONFIG = MAX_KEY - '/vm-config/'.length;
 const MAX_PERSIST = MAX_KEY - '/persist/'.length;
@@ -37,10 +38,11 @@ function checkService(name: string): void {
   }
 }
 
-function checkConfig(name: string): void {
+function checkConfig(name: string, value: string): void {
   if (name.length > MAX_CONFIG) refuse(`VM config name must not exceed ${MAX_CONFIG} bytes`);
   if (name === '') refuse('Empty config name not allowed');
   if (!/^[a-zA-Z]/.test(name)) refuse('Config name must start with an ASCII letter');
+  if (value.length > MAX_VALUE) refuse(`VM config must not exceed ${MAX_VALUE} bytes`);
 }
 
 /** The value is a path, or `file|dir:USER:GROUP:MODE:PATH`. */
@@ -49,6 +51,7 @@ function checkPersist(key: string, value: string): void {
   if (key.length > MAX_PERSIST) {
     refuse(`custom-persist key is too long (max ${MAX_PERSIST}), ignoring: ${key}`);
   }
+  if (value.length > MAX_VALUE) refuse(`custom-persist must not exceed ${MAX_VALUE} bytes`);
   if (value.startsWith('/')) return;
   const [type = '', , , mode = '', path] = value.split(':');
   if (path?.startsWith('/') !== true) refuse(`invalid value format: '${value}'`);

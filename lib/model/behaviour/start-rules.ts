@@ -35,7 +35,8 @@ export const NO_START_BESIDE_DISPOSABLES: readonly Handler<Qube>[] = [
     if (!qube.get(templateForDispvms)) return;
     if (!volumesOf(qube).some(({ snapshotsDisabled }) => snapshotsDisabled)) return;
     for (const other of qube.system.qubes) {
-      if (templateOf(other) === qube && isRunning(other)) throw QubesVMNotHaltedError.of(other.name);
+      if (templateOf(other) === qube && isRunning(other))
+        throw QubesVMNotHaltedError.of(other.name);
     }
   }),
 ];

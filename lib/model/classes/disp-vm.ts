@@ -8,6 +8,7 @@ import { isPreload } from '../properties/is-preload.ts';
 import { defaultDispvm, includeInBackups } from '../properties/local.ts';
 import { disposableTemplate, templateOf } from '../properties/template.ts';
 import type { Qube } from '../qube.ts';
+import { NO_START_WITHOUT_TEMPLATE } from '../behaviour/start-rules.ts';
 import { TEMPLATE_CHANGE } from '../behaviour/template-change.ts';
 import { fromTemplate, KERNEL, PRIVATE_SIZE, ROOT_SIZE, volatile } from './volumes.ts';
 
@@ -43,6 +44,6 @@ export const DISP_VM = defineClass(
         defaultOf: templateOf,
       },
     ],
-    handlers: TEMPLATE_CHANGE,
+    handlers: [...TEMPLATE_CHANGE, ...NO_START_WITHOUT_TEMPLATE],
   },
 );

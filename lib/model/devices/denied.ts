@@ -24,5 +24,5 @@ export function requireNotDenied(qube: Qube, { interfaces }: Device): void {
 }
 
 function isDeniedBy(pattern: string, code: string): boolean {
-  return [...pattern].every((wanted, at) => wanted === '*' || wanted === code[at]);
+  return Array.from(pattern).every((wanted, at) => wanted === '*' || wanted === code[at]);
 }

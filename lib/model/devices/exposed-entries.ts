@@ -1,3 +1,4 @@
+import { AdminError } from '../../base/admin-error.ts';
 import { printable } from '../../base/printable.ts';
 import type { Qube } from '../qube.ts';
 import { isRunning } from '../running.ts';
@@ -18,20 +19,16 @@ export async function readExposedEntries(
   folder: string,
   accepted: RegExp,
 ): Promise<ExposedEntries> {
-  if (!isRunning(qube)) return new Map();
-  const database = await qube.system.qubesdb.open(qube.name);
-  const untrustedEntries = (await database?.multiread(`${folder}/`)) ?? new Map();
   const found = new Map<string, Map<string, Uint8Array>>();
   const refused = new Set<string>();
-  for (const [untrustedPath, untrustedValue] of untrustedEntries) {
+  for (const [untrustedPath, untrustedValue] of await readFolder(qube, folder)) {
     const [untrustedName = '', key] = untrustedPath.slice(folder.length + 1).split('/');
+    const device = found.get(untrustedName);
     if (!accepted.test(untrustedName)) refused.add(untrustedName);
-    else if (key !== undefined) {
-      const device = found.get(untrustedName);
-      if (device !== undefined) device.set(key, untrustedValue);
-      else if (found.size < MAX_DEVICES) found.set(untrustedName, new Map([[key, untrustedValue]]));
-      else refused.add(untrustedName);
-    }
+    else if (key === undefined) continue;
+    else if (device !== undefined) device.set(key, untrustedValue);
+    else if (found.size < MAX_DEVICES) found.set(untrustedName, new Map([[key, untrustedValue]]));
+    else refused.add(untrustedName);
   }
   const [one] = refused;
   if (one !== undefined) {
@@ -41,6 +38,23 @@ export async function readExposedEntries(
     );
   }
   return found;
+}
+
+/** A qube whose database cannot be read has no devices: it may just be stopping. */
+async function readFolder(qube: Qube, folder: string): Promise<ReadonlyMap<string, Uint8Array>> {
+  if (!isRunning(qube)) return new Map();
+  try {
+    const database = await qube.system.qubesdb.open(qube.name);
+    try {
+      return (await database?.multiread(`${folder}/`)) ?? new Map<string, Uint8Array>();
+    } finally {
+      await database?.close();
+    }
+  } catch (error) {
+    if (!(error instanceof AdminError)) throw error;
+    qube.system.log.warn(`The devices of ${qube.name} cannot be read: ${error.message}`);
+    return new Map();
+  }
 }
 
 /** Text of an untrusted value: what is not ASCII is left out, what is not among the safe becomes `_`. */

@@ -1,5 +1,7 @@
 import { DISPOSABLE_TEMPLATE } from '../behaviour/disposable-template.ts';
 import { ICON_SHOWS_USE } from '../behaviour/icon.ts';
+import { PRELOAD } from '../behaviour/preload.ts';
+import { NO_START_BESIDE_DISPOSABLES } from '../behaviour/start-rules.ts';
 import { TEMPLATE_CHANGE_OF_DISPOSABLES } from '../behaviour/template-change.ts';
 import { TEMPLATE_HEIRS } from '../behaviour/template-heirs.ts';
 import type { ClassPart } from '../class-part.ts';
@@ -13,5 +15,7 @@ export const DVM_TEMPLATE_MIXIN: ClassPart = {
     ...DISPOSABLE_TEMPLATE,
     ...ICON_SHOWS_USE,
     ...TEMPLATE_CHANGE_OF_DISPOSABLES,
+    ...NO_START_BESIDE_DISPOSABLES,
+    ...PRELOAD,
   ],
 };

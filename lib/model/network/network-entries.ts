@@ -29,6 +29,7 @@ type Entry = readonly [path: string, value: string | null];
 
 /** Null for what a qube on a network is not to have. */
 function* networkEntries(qube: Qube): Generator<Entry> {
+  yield ['/qubes-vm-type', kindOf(qube)];
   if (qube.get(providesNetwork)) {
     // Of the first only that it is there matters.
     yield ['/qubes-netvm-network', qube.get(gateway)];
@@ -48,4 +49,11 @@ function* networkEntries(qube: Qube): Generator<Entry> {
     yield ['/qubes-ip6', qube.get(visibleIp6)];
     yield ['/qubes-gateway6', qube.get(visibleGateway6)];
   }
+}
+
+/** What it is in the terms of Qubes 3, by which agents still know what to set going. */
+function kindOf(qube: Qube): string {
+  if (qube.className === 'TemplateVM') return 'TemplateVM';
+  if (!qube.get(providesNetwork)) return 'AppVM';
+  return qube.get(netvm) === null ? 'NetVM' : 'ProxyVM';
 }

@@ -23,7 +23,7 @@ export function addPool(app: App, { name, driver, options }: WantedPool): Promis
     const config = driver.configOf(name, options);
     const record: PoolRecord = { name, driver: driver.name, config };
     const pool = toPool(app, record);
-    await pool.setup();
+    await pool.setup(options);
     try {
       app.apply(() => {
         app.pools = [...app.pools, record];

@@ -2,16 +2,16 @@ import { QubesValueError } from '../../base/admin-error.ts';
 import type { PoolRecord } from '../../storage/storage.ts';
 import type { App } from '../app.ts';
 import { printValue } from '../property.ts';
+import { toPool } from '../qube-volumes.ts';
 
 /**
  * How many older states new volumes of a pool keep.
- * @throws QubesValueError for a pool whose volumes keep none
+ * @throws QubesValueError for a driver that keeps no such number
  */
 export function setPoolRevisions(app: App, pool: PoolRecord, count: number): void {
+  toPool(app, pool).check({ revisionsToKeep: count });
   if (hasOption(app, pool, 'revisions_to_keep')) {
     setOption(app, pool, 'revisions_to_keep', String(count));
-  } else if (count !== 0) {
-    throw new QubesValueError('LinuxKernel supports only revisions_to_keep=0');
   }
 }
 

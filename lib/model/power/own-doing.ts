@@ -7,14 +7,14 @@ const expected = new WeakMap<Qube, DomainChange>();
  * Has the hypervisor change a qube, so that the change is not told a second time by who watches the
  * hypervisor: what follows from it is the caller's affair.
  */
-export async function quietly(
+export async function quietly<Result>(
   qube: Qube,
   change: DomainChange,
-  work: () => Promise<void>,
-): Promise<void> {
+  work: () => Promise<Result>,
+): Promise<Result> {
   expected.set(qube, change);
   try {
-    await work();
+    return await work();
   } finally {
     expected.delete(qube);
   }

@@ -1,8 +1,8 @@
 import { autoCleanup } from '../properties/auto-cleanup.ts';
 import type { Qube } from '../qube.ts';
 import { removeHalted } from '../remove-qube.ts';
-import { isRunning } from '../running.ts';
-import { stopVolumes } from './disks.ts';
+import { isHalted } from '../running.ts';
+import { stopVolumes } from '../volumes.ts';
 import { markRun } from './run-mark.ts';
 import { endOfRun, endRun } from './run.ts';
 
@@ -12,7 +12,7 @@ import { endOfRun, endRun } from './run.ts';
  * called with the lock of the qube held.
  */
 export async function settle(qube: Qube): Promise<void> {
-  if (endOfRun(qube) === undefined || isRunning(qube)) return;
+  if (endOfRun(qube) === undefined || !isHalted(qube)) return;
   const { qubesdb } = qube.system;
   await attempt(qube, 'tell that it has stopped', () => qube.act('domain-stopped', {}));
   await attempt(qube, 'stop its volumes', () => stopVolumes(qube));

@@ -21,7 +21,7 @@ import { within } from '../../base/within.ts';
  */
 export async function startQube(qube: Qube): Promise<void> {
   requireLocal(qube, 'start');
-  await untilOff(qube);
+  if (isGoing(qube)) await untilOff(qube);
   await qube.system.qubeLock.run(qube.name, async () => {
     // Of a crash something is left that cannot be gone on with.
     if (powerState(qube) === 'Crashed') await qube.system.hypervisor.destroy(qube.uuid);
@@ -42,10 +42,13 @@ async function startOrRemove(qube: Qube): Promise<void> {
   }
 }
 
-async function untilOff(qube: Qube): Promise<void> {
+function isGoing(qube: Qube): boolean {
   const state = powerState(qube);
+  return state === 'Halting' || state === 'Dying';
+}
+
+async function untilOff(qube: Qube): Promise<void> {
   const over = endOfRun(qube);
-  if (over === undefined || (state !== 'Halting' && state !== 'Dying')) return;
-  if (await within(qube.get(shutdownTimeout), over)) return;
+  if (over === undefined || (await within(qube.get(shutdownTimeout), over))) return;
   throw new QubesVMShutdownTimeoutError(`Domain shutdown timed out: ${pythonRepr(qube.name)}`);
 }

@@ -6,18 +6,13 @@ import {
 } from '../../base/admin-error.ts';
 import { pythonRepr } from '../../base/python-text.ts';
 import type { MemoryReservation } from '../../hypervisor/hypervisor.ts';
+import { devicesAtSpawn, requireAssignedDevices } from '../devices/devices.ts';
 import { vcpus } from '../properties/local.ts';
 import { maxmem, memory } from '../properties/memory.ts';
 import { netvm } from '../properties/netvm.ts';
 import type { Qube } from '../qube.ts';
 import { isRunning } from '../running.ts';
-import {
-  devicesAtSpawn,
-  requireAssignedDevices,
-  startVolumes,
-  stopVolumes,
-  verifyVolumes,
-} from './disks.ts';
+import { cancelVolumes, startVolumes, verifyVolumes } from '../volumes.ts';
 import { fillDatabase } from './fill-database.ts';
 import { memoryNeeded } from './memory-needed.ts';
 import { quietly } from './own-doing.ts';
@@ -49,7 +44,6 @@ export async function startHalted(
     await qube.act('domain-pre-start', START);
     await requireAssignedDevices(qube);
     await verifyVolumes(qube);
-    qube.fire('domain-verify-files', {});
     await startNetvm(qube, startOther);
     const reserved = await reserveMemory(qube);
     try {
@@ -60,7 +54,6 @@ export async function startHalted(
     await activate(qube);
     await markRun(qube, 'running');
   } catch (error) {
-    qube.system.log.error(`${qube.name}: start failed: ${reasonOf(error)}`);
     const payload = { reason: reasonOf(error) };
     await attempt(qube, 'tell of it', () => qube.act('domain-start-failed', payload));
     await endFailed(qube);
@@ -129,7 +122,7 @@ async function spawn(qube: Qube): Promise<void> {
     await quietly(qube, 'paused', () => hypervisor.create(definition));
     beginRun(qube);
   } catch (error) {
-    await attempt(qube, 'stop its volumes', () => stopVolumes(qube));
+    await attempt(qube, 'take its disks back', () => cancelVolumes(qube));
     await attempt(qube, 'note that it is halted', () => markRun(qube, undefined));
     throw error;
   }

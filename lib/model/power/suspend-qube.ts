@@ -15,10 +15,8 @@ export async function suspendQube(qube: Qube): Promise<void> {
   requireLocal(qube, 'suspend');
   if (!isRunning(qube)) throw QubesVMNotRunningError.of(qube.name);
   if (isPaused(qube) || powerState(qube) === 'Suspended') return;
-  let canSleep = false;
-  await quietly(qube, 'suspended', async () => {
-    canSleep = await qube.system.hypervisor.suspend(qube.uuid);
-  });
+  const { hypervisor } = qube.system;
+  const canSleep = await quietly(qube, 'suspended', () => hypervisor.suspend(qube.uuid));
   if (!canSleep) await pauseQube(qube);
 }
 

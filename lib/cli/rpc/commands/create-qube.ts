@@ -1,4 +1,5 @@
 import type { NewQube } from '../../../admin/new-qube.ts';
+import { chosenPools } from '../chosen-pools.ts';
 import type { RpcDoors } from '../rpc-doors.ts';
 import type { RequestFor } from '../rpc-request.ts';
 
@@ -7,8 +8,6 @@ export async function createQube(
   { name, class: className, label, template, pool, prop }: RequestFor<'create'>,
   { client, undo, screen }: RpcDoors,
 ): Promise<void> {
-  const [whole] = pool.filter((one) => !('volume' in one));
-  const single = pool.flatMap((one) => ('volume' in one ? [[one.volume, one.pool] as const] : []));
   await createWith(
     { client, undo },
     {
@@ -16,8 +15,7 @@ export async function createQube(
       class: className,
       label,
       template,
-      pool: whole?.pool,
-      pools: single.length === 0 ? undefined : new Map(single),
+      ...chosenPools(pool),
     },
     prop,
   );

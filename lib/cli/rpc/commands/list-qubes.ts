@@ -1,5 +1,6 @@
 import type { QubeDescription } from '../../../admin/description.ts';
 import { UsageError } from '../../../base/errors.ts';
+import { printable } from '../../../base/printable.ts';
 import type { RpcLine } from '../../../base/rpc-report.ts';
 import type { Field } from '../../table.ts';
 import type { RpcDoors } from '../rpc-doors.ts';
@@ -26,6 +27,7 @@ export async function listQubes(
   const all = await client.describe(others.length === 0 ? only : undefined);
   const missing = names.find((name) => !all.some((qube) => qube.name === name));
   if (missing !== undefined) throw new UsageError(`There is no qube ${missing}`);
+  await requireColumns(columns, all, client);
   const chosen = all.filter(
     (qube) =>
       (names.length === 0 || names.includes(qube.name)) &&
@@ -37,6 +39,30 @@ export async function listQubes(
     head: columns.map((column) => column.toUpperCase()),
     rows: chosen.map((qube) => columns.map((column) => field(qube, column))),
   });
+}
+
+/** @throws UsageError for a column that is neither a fact nor a property of any qube */
+async function requireColumns(
+  columns: readonly string[],
+  described: readonly QubeDescription[],
+  client: RpcDoors['client'],
+): Promise<void> {
+  const known = new Set([...COLUMNS, ...propertiesOf(described)]);
+  const isKnown = (column: string): boolean =>
+    known.has(column) || Object.hasOwn(FACTS, column.toUpperCase());
+  if (columns.every(isKnown)) return;
+  // One qube need not have what another has.
+  for (const name of propertiesOf(await client.describe())) known.add(name);
+  const wrong = columns.find((column) => !isKnown(column));
+  if (wrong === undefined) return;
+  const properties = [...known].filter((name) => !Object.hasOwn(FACTS, name)).sort();
+  throw new UsageError(`There is no column "${printable(wrong)}"`, {
+    hint: `There are ${[...Object.keys(FACTS), ...properties].join(', ')}.`,
+  });
+}
+
+function propertiesOf(qubes: readonly QubeDescription[]): readonly string[] {
+  return qubes.flatMap(({ properties }) => [...properties.keys()]);
 }
 
 function field(qube: QubeDescription, column: string): Field {

@@ -1,0 +1,19 @@
+/** The time, and what is to happen later. */
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Calls back after so many milliseconds. @returns what calls it off */
+  after(ms: number, callback: () => void): () => void;
+}
+
+/** The longest that a timer of Node's waits; it calls back at once for more. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+/** The time of this machine. */
+export const SYSTEM_CLOCK: Clock = {
+  now: () => Date.now(),
+  after: (ms, callback) => {
+    const timer = setTimeout(callback, Math.min(ms, LONGEST_MS));
+    return () => clearTimeout(timer);
+  },
+};
