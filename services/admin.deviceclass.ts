@@ -3,7 +3,7 @@ import { READS_SYSTEM } from '../lib/rpc/admin-facts.ts';
 import type { AdminService } from '../lib/rpc/admin-service.ts';
 import { lines } from '../lib/rpc/lines.ts';
 
-/** USB devices and microphones join the list together with the calls that serve them. */
+/** Those of the reference itself; USB devices and microphones came with packages of their own. */
 const CLASSES = ['pci', 'block'];
 
 export const services: readonly AdminService[] = [

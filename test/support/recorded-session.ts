@@ -40,6 +40,8 @@ const CHANCE: readonly (readonly [RegExp, string])[] = [
   [/(\bip \S+ \S+ |visible_ip \S+ \S+ )10\.138\.\d+\.\d+/g, '$110.138.N'],
   [/^(xid default=True type=int )-?\d+$/gm, '$1N'],
   [/^(start_time default=True type=str ).*$/gm, '$1N'],
+  // What a running qube has used by now.
+  [/( cputime=)\d+( power_state=)/g, '$1N$2'],
   // What a file takes on the disk.
   [/^(usage=)\d+$/gm, '$1N'],
 ];

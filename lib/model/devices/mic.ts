@@ -1,5 +1,6 @@
 import { QubesException, QubesVMNotRunningError } from '../../base/admin-error.ts';
 import { audiovm } from '../properties/local.ts';
+import { withQubesDb } from '../qubesdb-of.ts';
 import type { DeviceClass } from './device-class.ts';
 import { withoutOptions } from './device-class.ts';
 import { isRunning } from '../running.ts';
@@ -38,8 +39,8 @@ export const MIC: DeviceClass = {
   async connected(qube, isAttached) {
     const player = qube.find(audiovm) ?? null;
     if (player === null) return;
-    const database = await qube.system.qubesdb.open(player.name);
-    await database?.write(`${CONFIG}/${qube.name}`, isAttached ? '1' : '0');
-    await database?.close();
+    await withQubesDb(player, (database) =>
+      database.write(`${CONFIG}/${qube.name}`, isAttached ? '1' : '0'),
+    );
   },
 };

@@ -19,22 +19,16 @@ export function followMachine(app: App): () => void {
     if (qube === undefined || isOwnDoing(qube, change)) return;
     void attempt(qube, `follow that it is ${change}`, () => follow(qube, change));
   });
-  void takeUp(app, () => isEnded);
+  for (const qube of app.qubes) {
+    if (!isLocal(qube)) continue;
+    void attempt(qube, 'find out how its last run ended', () => recoverRun(qube, () => isEnded));
+  }
+  const { admin } = app.qubes;
+  void attempt(admin, 'follow its devices', () => followDevices(admin));
   return () => {
     isEnded = true;
     endWatch();
   };
-}
-
-async function takeUp(app: App, isEnded: () => boolean): Promise<void> {
-  const local = [...app.qubes].filter(isLocal);
-  await Promise.all(
-    local.map((qube) =>
-      attempt(qube, 'find out how its last run ended', () => recoverRun(qube, isEnded)),
-    ),
-  );
-  if (isEnded()) return;
-  await attempt(app.qubes.admin, 'follow the devices', () => followDevices(app));
 }
 
 async function follow(qube: Qube, change: DomainChange): Promise<void> {
