@@ -198,7 +198,7 @@ test('a host that is started after the qubes knows their devices, and follows th
   }
   await system.expose('sys-net', 'block', STICK);
   system.told();
-  await followDevices(app);
+  for (const name of ['sys-net', 'work']) await followDevices(qube(name));
   t.deepEqual(system.told(), []);
   await system.expose('sys-net', 'block', { 'sdc/desc': 'b' });
   t.deepEqual((await system.hear(4)).slice(0, 2), [
