@@ -33,3 +33,16 @@ test('work that fails keeps nobody waiting', async (t) => {
   await t.throwsAsync(failing, { message: 'no' });
   t.is(await next, 'yes');
 });
+
+test('what work does before it first waits waits for it as well', async (t) => {
+  const lock = new KeyedLock();
+  const steps: string[] = [];
+  let inner: Promise<void> | undefined;
+  await lock.run('a', async () => {
+    inner = lock.run('a', async () => void steps.push('inner'));
+    await turn();
+    steps.push('outer');
+  });
+  await inner;
+  t.deepEqual(steps, ['outer', 'inner']);
+});

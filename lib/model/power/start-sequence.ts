@@ -54,7 +54,6 @@ export async function startHalted(
     await activate(qube);
     await markRun(qube, 'running');
   } catch (error) {
-    qube.system.log.error(`${qube.name}: start failed: ${reasonOf(error)}`);
     const payload = { reason: reasonOf(error) };
     await attempt(qube, 'tell of it', () => qube.act('domain-start-failed', payload));
     await endFailed(qube);
