@@ -96,12 +96,11 @@ export async function stopVolumes(qube: Qube): Promise<void> {
   await each(qube, qube.volumes, (volume) => volume.stop());
 }
 
-/** Volumes of a running qube that begin from something newer by now. */
-export async function outdatedVolumes(qube: Qube): Promise<readonly Volume[]> {
-  if (isHalted(qube)) return [];
-  const volumes = volumesOf(qube);
-  const outdated = await Promise.all(volumes.map((volume) => volume.isOutdated()));
-  return volumes.filter((_, index) => outdated[index] === true);
+/** Whether a running qube has a volume that would begin from something newer by now. */
+export async function isOutdated(qube: Qube): Promise<boolean> {
+  if (isHalted(qube)) return false;
+  const outdated = await Promise.all(volumesOf(qube).map((volume) => volume.isOutdated()));
+  return outdated.includes(true);
 }
 
 async function requireSourceAtRest(qube: Qube, record: VolumeRecord): Promise<void> {
