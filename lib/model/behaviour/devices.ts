@@ -29,7 +29,10 @@ export const DEVICES: readonly Handler<Qube>[] = [
   }),
 ];
 
-/** Follows the devices of a qube that runs already: the host was started after it. */
+/**
+ * Follows the devices of a qube that runs already: the host was started after it. To be called with
+ * the lock of the qube held.
+ */
 export async function followDevices(qube: Qube): Promise<void> {
   await watchQubesDb(qube, WATCHED);
   await takeStock(qube);

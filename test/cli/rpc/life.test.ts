@@ -109,7 +109,7 @@ test.serial('a template, an app qube and a disposable live from creation to remo
   for (const [key, value] of Object.entries(DISK)) {
     await backend.write(`/qubes-block-devices/sda/${key}`, value);
   }
-  backend.close();
+  await backend.close();
   t.is((await run('device block attach app sys-net:sdb')).exitCode, 2);
   await did('device block attach app sys-net:sda -o read-only=yes');
   await did('device block assign app sys-net:sda');
