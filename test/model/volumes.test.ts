@@ -139,6 +139,21 @@ test('a qube whose data cannot be removed is gone all the same, and that is told
   t.false((await readdir(join(system.root, 'appvms'))).includes('new'));
 });
 
+test('a qube whose volumes begin from something that is gone stops and goes like any other', async (t) => {
+  const system = await SampleSystem.open(t);
+  const { app } = system;
+  const qube = await create(system);
+  await startVolumes(qube);
+  const record = new Map(qube.volumes.get('root')).set('source', 'vm-templates/gone/root');
+  app.apply(() => qube.setVolume('root', record));
+  await t.throwsAsync(startVolumes(qube), {
+    message: 'No template of new has the volume vm-templates/gone/root',
+  });
+  await stopVolumes(qube);
+  t.false((await filesOf(system, qube)).includes('root-dirty.img'));
+  await t.notThrowsAsync(removeQube(app, qube));
+});
+
 test('a qube that starts gets its disks, and loses what is not saved when it stops', async (t) => {
   const system = await SampleSystem.open(t);
   const qube = system.qube('work');
