@@ -4,7 +4,7 @@ import { QubesVMError } from '../base/admin-error.ts';
 import type { Disk } from '../hypervisor/hypervisor.ts';
 import type { Volume, VolumeRecord } from '../storage/storage.ts';
 import type { Qube } from './qube.ts';
-import { sourceOwner, toVolume, volumesOf } from './qube-volumes.ts';
+import { sourceOwner, toVolume, toVolumeAlone, volumesOf } from './qube-volumes.ts';
 import { isHalted, isRunning } from './running.ts';
 
 /**
@@ -111,7 +111,7 @@ async function requireSourceAtRest(qube: Qube, record: VolumeRecord): Promise<vo
   if (isInUse) throw new QubesVMError(`Volume ${source.vid} is running`);
 }
 
-/** Works on all of them one after another, then throws the first error there was. */
+/** Ends something for all of them, one after another, then throws the first error there was. */
 async function each(
   qube: Qube,
   records: ReadonlyMap<string, VolumeRecord>,
@@ -120,7 +120,7 @@ async function each(
   const errors: unknown[] = [];
   for (const record of records.values()) {
     try {
-      await work(toVolume(qube, record));
+      await work(toVolumeAlone(qube, record));
     } catch (error) {
       errors.push(error);
     }
