@@ -6,17 +6,18 @@ export class KeyedLock {
   /** @throws whatever `work` throws, which does not keep the next from its turn */
   async run<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
     const before = this.#ends.get(key);
-    const result = before === undefined ? work() : before.then(work);
-    const end = result.then(ignore, ignore);
+    let letGo = (): void => undefined;
+    const end = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    // Held before the work begins: what it sets going at once may want the same key.
     this.#ends.set(key, end);
     try {
-      return await result;
+      if (before !== undefined) await before;
+      return await work();
     } finally {
       if (this.#ends.get(key) === end) this.#ends.delete(key);
+      letGo();
     }
   }
-}
-
-function ignore(): void {
-  // How it ended is the affair of whoever began it.
 }

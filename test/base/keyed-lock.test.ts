@@ -33,3 +33,16 @@ test('work that fails keeps nobody waiting', async (t) => {
   await t.throwsAsync(failing, { message: 'no' });
   t.is(await next, 'yes');
 });
+
+test('what work sets going at once waits for its end', async (t) => {
+  const lock = new KeyedLock();
+  const steps: string[] = [];
+  let nested: Promise<void> | undefined;
+  await lock.run('a', async () => {
+    nested = lock.run('a', async () => void steps.push('nested'));
+    await turn();
+    steps.push('outer');
+  });
+  await nested;
+  t.deepEqual(steps, ['outer', 'nested']);
+});

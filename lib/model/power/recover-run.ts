@@ -1,4 +1,3 @@
-import { followDevices } from '../behaviour/devices.ts';
 import type { Qube } from '../qube.ts';
 import { withQubesDb } from '../qubesdb-of.ts';
 import { isHalted } from '../running.ts';
@@ -33,10 +32,10 @@ export async function recoverRun(qube: Qube, isOver: () => boolean): Promise<voi
 }
 
 async function reopen(qube: Qube): Promise<void> {
-  await qube.system.qubesdb.resume([qube.name]);
   const name = await withQubesDb(qube, (database) => database.read('/name'));
-  if (name !== undefined) return followDevices(qube);
-  // There was none, or what was in it is lost.
+  if (name !== undefined) return;
+  // What was in it is lost.
+  await qube.system.qubesdb.start(qube);
   await fillDatabase(qube);
   await qube.act('domain-qdb-create', {});
 }
