@@ -189,13 +189,7 @@ function list(at: DevicePort | undefined, uses: readonly DeviceUseFacts[]): stri
   return sorted(wanted.map(printDeviceUse));
 }
 
-/** By what each line begins with: port and identity. */
+/** By port and identity, with which each line begins. */
 function sorted(printed: readonly string[]): string {
-  const keyOf = (line: string): string => line.slice(0, line.indexOf(' '));
-  return lines(
-    printed.toSorted((one, other) => {
-      const [first, second] = [keyOf(one), keyOf(other)];
-      return first < second ? -1 : first > second ? 1 : 0;
-    }),
-  );
+  return lines(printed.toSorted());
 }

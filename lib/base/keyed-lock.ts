@@ -6,18 +6,16 @@ export class KeyedLock {
   /** @throws whatever `work` throws, which does not keep the next from its turn */
   async run<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
     const before = this.#ends.get(key);
-    let letGo = (): void => undefined;
-    const end = new Promise<void>((resolve) => {
-      letGo = resolve;
-    });
-    // Held before the work begins: what it sets going at once may want the same key.
+    let leave = (): void => undefined;
+    const end = new Promise<void>((resolve) => (leave = resolve));
+    // Held before the work begins: what it does at once may ask for the lock.
     this.#ends.set(key, end);
     try {
       if (before !== undefined) await before;
       return await work();
     } finally {
+      leave();
       if (this.#ends.get(key) === end) this.#ends.delete(key);
-      letGo();
     }
   }
 }

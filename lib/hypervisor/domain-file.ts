@@ -9,6 +9,8 @@ import { printable } from '../base/printable.ts';
 import type { Domain, Domains, DomainStore } from './domain.ts';
 
 const FILE = join('run', 'domains.json');
+/** Of the folder, if it has to be made: other users have no business there. */
+const RUN_MODE = 0o750;
 const BOOT_ID = '/proc/sys/kernel/random/boot_id';
 
 const SavedDomain = z.strictObject({
@@ -90,7 +92,7 @@ export class DomainFile implements DomainStore {
     }));
     const partial = `${this.#path}.partial`;
     try {
-      mkdirSync(dirname(this.#path), { recursive: true });
+      mkdirSync(dirname(this.#path), { recursive: true, mode: RUN_MODE });
       const text = JSON.stringify({ bootId: this.#bootId(), lastXid, domains });
       writeFileSync(partial, text, { mode: 0o600 });
       renameSync(partial, this.#path);

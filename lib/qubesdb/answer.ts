@@ -93,7 +93,7 @@ function changing(header: Buffer, change: () => Answer): Answer {
 function read(database: Database, header: Buffer, path: string): Answer {
   const value = database.read(path);
   if (value === undefined) return only(retype(header, RESPONSE.noEntry));
-  return { messages: [retype(header, RESPONSE.read, value.length), value] };
+  return only(Buffer.concat([retype(header, RESPONSE.read, value.length), value]));
 }
 
 /** All that begins so; all there is backwards, so that a daemon in a qube sorts it in quickly. */
@@ -104,7 +104,7 @@ function multiread(database: Database, header: Buffer, prefix: string): Answer {
   for (const path of prefix === '' ? paths.toReversed() : paths) {
     const value = database.read(path) ?? Buffer.alloc(0);
     last = withPath(header, path);
-    messages.push(retype(last, RESPONSE.multiread, value.length), value);
+    messages.push(Buffer.concat([retype(last, RESPONSE.multiread, value.length), value]));
   }
   return { messages: [...messages, retype(withoutPath(last), RESPONSE.multiread)] };
 }

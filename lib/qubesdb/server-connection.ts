@@ -14,6 +14,9 @@ const MAX_WATCHES = 1024;
 /**
  * One client of a database. Commands are answered in their order; while a client does not take its
  * answers, no further command of it is read. One that does not take what it watches is cut off.
+ *
+ * Each message is given to the system in a write of its own, which it takes whole or not at all:
+ * clients in C give up when a header comes in two pieces.
  */
 export class ServerConnection implements ClientWatches {
   readonly #socket: Socket;
@@ -21,6 +24,9 @@ export class ServerConnection implements ClientWatches {
   readonly #reader = new MessageReader();
   /** Path of each watch and what ends it; the last one first. */
   #watches: readonly (readonly [path: string, unwatch: () => void])[] = [];
+  #queue: Buffer[] = [];
+  #queuedBytes = 0;
+  /** No further command is answered. */
   #isEnding = false;
 
   constructor(socket: Socket, database: Database) {
@@ -30,8 +36,10 @@ export class ServerConnection implements ClientWatches {
       this.#reader.push(untrusted);
       this.#serve();
     });
-    socket.on('drain', () => this.#serve());
-    socket.on('end', () => socket.end());
+    socket.on('end', () => {
+      this.#isEnding = true;
+      this.#serve();
+    });
     // All that matters of an error is that the connection closes after it.
     socket.on('error', () => undefined);
     socket.on('close', () => {
@@ -57,29 +65,47 @@ export class ServerConnection implements ClientWatches {
 
   /** Answers the commands that are here, as long as the client takes answers. */
   #serve(): void {
-    this.#socket.cork();
-    while (!this.#isEnding && !this.#socket.writableNeedDrain && !this.#socket.destroyed) {
+    this.#flush();
+    while (!this.#isEnding && this.#queue.length === 0 && !this.#socket.destroyed) {
       const message = this.#reader.take();
       if (message === undefined) break;
       const { messages, changed, isLast = false } = answerTo(message, this.#database, this);
-      for (const one of messages) this.#socket.write(one);
+      for (const one of messages) this.#enqueue(one);
       if (changed !== undefined) this.#database.tell(changed);
-      if (isLast) this.#end();
+      this.#isEnding ||= isLast;
+      this.#flush();
     }
-    this.#socket.uncork();
-    if (this.#socket.writableNeedDrain) this.#socket.pause();
+    if (this.#queue.length > 0) this.#socket.pause();
+    else if (this.#isEnding) this.#socket.destroySoon();
     else this.#socket.resume();
   }
 
   #notify(changed: string): void {
     if (this.#isEnding || this.#socket.destroyed) return;
-    this.#socket.write(encode(RESPONSE.watch, changed));
-    if (this.#socket.writableLength > MAX_QUEUED_BYTES) this.#socket.destroy();
+    this.#enqueue(encode(RESPONSE.watch, changed));
+    if (this.#queuedBytes > MAX_QUEUED_BYTES) this.#socket.destroy();
+    else this.#flush();
   }
 
-  #end(): void {
-    this.#isEnding = true;
-    this.#socket.end();
-    this.#socket.destroySoon();
+  #enqueue(message: Buffer): void {
+    this.#queue.push(message);
+    this.#queuedBytes += message.length;
+  }
+
+  /** Gives the system what waits, one message after another, until it takes no more. */
+  #flush(): void {
+    let sent = 0;
+    for (const message of this.#queue) {
+      if (this.#socket.writableLength > 0 || this.#socket.destroyed) break;
+      this.#socket.write(message, () => this.#onSent());
+      this.#queuedBytes -= message.length;
+      sent++;
+    }
+    if (sent > 0) this.#queue = this.#queue.slice(sent);
+  }
+
+  /** A message that had to wait is on its way. */
+  #onSent(): void {
+    if (this.#queue.length > 0 || this.#isEnding) this.#serve();
   }
 }

@@ -34,15 +34,15 @@ test('work that fails keeps nobody waiting', async (t) => {
   t.is(await next, 'yes');
 });
 
-test('what work sets going at once waits for its end', async (t) => {
+test('what work does before it first waits waits for it as well', async (t) => {
   const lock = new KeyedLock();
   const steps: string[] = [];
-  let nested: Promise<void> | undefined;
+  let inner: Promise<void> | undefined;
   await lock.run('a', async () => {
-    nested = lock.run('a', async () => void steps.push('nested'));
+    inner = lock.run('a', async () => void steps.push('inner'));
     await turn();
     steps.push('outer');
   });
-  await nested;
-  t.deepEqual(steps, ['outer', 'nested']);
+  await inner;
+  t.deepEqual(steps, ['outer', 'inner']);
 });

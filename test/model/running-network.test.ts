@@ -255,6 +255,24 @@ test('a netvm with more qubes than fit into an entry is told of those that run',
   t.is(connected['/connected-ips6'], 'fd09:24ef:4179::a89:7 fd09:24ef:4179::a89:6');
 });
 
+test('a rule leaves the firewall also when its time is over while nobody is there', async (t) => {
+  const system = await openSystem(t);
+  await call(t, system, 'admin.vm.Start', 'work');
+  const expire = Math.floor(Date.now() / 1000) + 1;
+  const rules = `action=accept expire=${expire}\naction=drop\n`;
+  await call(t, system, 'admin.vm.firewall.Set', 'work', rules);
+  const again = await system.reopen();
+  const file = () => again.app.storage.readText('appvms/work', 'firewall.xml');
+  const entries = () => entriesOf(again, 'sys-firewall', /^\/qubes-firewall\//);
+  while ((await file())?.includes('expire') === true) await sleep(20);
+  while ('/qubes-firewall/10.137.0.6/0001' in (await entries())) await sleep(20);
+  t.deepEqual(await entries(), {
+    '/qubes-firewall/10.137.0.6': '',
+    '/qubes-firewall/10.137.0.6/0000': 'action=drop',
+    '/qubes-firewall/10.137.0.6/policy': 'drop',
+  });
+});
+
 test('a rule leaves the firewall when its time is over', async (t) => {
   const system = await openSystem(t);
   await call(t, system, 'admin.vm.Start', 'work');

@@ -6,7 +6,6 @@ import type { Logger } from '../../base/log.ts';
 import { makePath } from '../../base/make-path.ts';
 import type { App } from '../../model/app.ts';
 import { embeddedDoors } from '../embedded-doors.ts';
-import { followDevices } from '../../model/behaviour/devices.ts';
 import { startWithMachine } from '../../model/power/autostart.ts';
 import { followMachine } from '../../model/power/follow-machine.ts';
 import { openStore } from '../../model/store/open-store.ts';
@@ -58,7 +57,6 @@ export async function runHost(task: HostTask, host: NodeJS.Process): Promise<voi
   try {
     await doors.resume();
     stopFollowing = followMachine(store.app);
-    void followDevices(store.app);
     await listen(sockets, store.app, task, inherited);
     log.info(`Serving ${store.app.qubes.size} qubes of ${root}, process ${host.pid}`);
     await manager.ready();

@@ -3,8 +3,7 @@ import { DEVICE_KINDS } from '../devices/classes.ts';
 import { devicesChanged, devicesGone, rememberOwn, takeStock } from '../devices/follow-devices.ts';
 import { onAction } from '../events.ts';
 import type { Handler } from '../events.ts';
-import type { Qube, System } from '../qube.ts';
-import { isRunning } from '../running.ts';
+import type { Qube } from '../qube.ts';
 import { endWatches, watchQubesDb } from '../watch-qubesdb.ts';
 
 const WATCHED = DEVICE_KINDS.flatMap(({ watched }) => watched ?? []);
@@ -30,17 +29,11 @@ export const DEVICES: readonly Handler<Qube>[] = [
   }),
 ];
 
-/** Follows the devices of the qubes that run already: the host was started after them. */
-export async function followDevices({ qubes, qubeLock, log }: System): Promise<void> {
-  for (const qube of qubes) {
-    try {
-      await qubeLock.run(qube.name, async () => {
-        if (!isRunning(qube)) return;
-        await watchQubesDb(qube, WATCHED);
-        await takeStock(qube);
-      });
-    } catch (error) {
-      log.error({ err: error }, `The devices of ${qube.name} are not followed`);
-    }
-  }
+/**
+ * Follows the devices of a qube that runs already: the host was started after it. To be called with
+ * the lock of the qube held.
+ */
+export async function followDevices(qube: Qube): Promise<void> {
+  await watchQubesDb(qube, WATCHED);
+  await takeStock(qube);
 }

@@ -1,5 +1,6 @@
 import { filterText } from '../../base/firewall/rule-text.ts';
 import type { FirewallRule } from '../../base/firewall/rule.ts';
+import { MAX_VALUE } from '../behaviour/feature-rules.ts';
 import { awaitExpiry } from '../firewall/expiry.ts';
 import { isExpired, readRules } from '../firewall/firewall-file.ts';
 import type { Property } from '../property.ts';
@@ -9,8 +10,6 @@ import type { Qube } from '../qube.ts';
 import { withQubesDb } from '../qubesdb-of.ts';
 import { isRunning } from '../running.ts';
 
-/** Longest value QubesDB takes. */
-const MAX_VALUE = 3072;
 /** Of a rule in QubesDB, whose firewall sorts them as text. */
 const DIGITS = 4;
 

@@ -1,5 +1,6 @@
 import type { DomainChange } from '../../hypervisor/hypervisor.ts';
 import type { App } from '../app.ts';
+import { followDevices } from '../behaviour/devices.ts';
 import type { Qube } from '../qube.ts';
 import { isOwnDoing } from './own-doing.ts';
 import { recoverRun } from './recover-run.ts';
@@ -22,6 +23,8 @@ export function followMachine(app: App): () => void {
     if (!isLocal(qube)) continue;
     void attempt(qube, 'find out how its last run ended', () => recoverRun(qube, () => isEnded));
   }
+  const { admin } = app.qubes;
+  void attempt(admin, 'follow its devices', () => followDevices(admin));
   return () => {
     isEnded = true;
     endWatch();

@@ -1,10 +1,12 @@
+import { followDevices } from '../behaviour/devices.ts';
+import { resumeNetwork } from '../network/resume-network.ts';
 import type { Qube } from '../qube.ts';
 import { withQubesDb } from '../qubesdb-of.ts';
 import { isHalted } from '../running.ts';
 import { fillDatabase } from './fill-database.ts';
 import { markRun, readRunMark } from './run-mark.ts';
 import { beginRun } from './run.ts';
-import { settle } from './settle.ts';
+import { attempt, settle } from './settle.ts';
 
 /**
  * Takes up a qube as the last host left it: one that runs goes on, with its database; one whose start
@@ -33,9 +35,11 @@ export async function recoverRun(qube: Qube, isOver: () => boolean): Promise<voi
 
 async function reopen(qube: Qube): Promise<void> {
   const name = await withQubesDb(qube, (database) => database.read('/name'));
-  if (name !== undefined) return;
-  // What was in it is lost.
-  await qube.system.qubesdb.start(qube);
-  await fillDatabase(qube);
-  await qube.act('domain-qdb-create', {});
+  if (name === undefined) {
+    // What was in it is lost.
+    await qube.system.qubesdb.start(qube);
+    await fillDatabase(qube);
+    await qube.act('domain-qdb-create', {});
+  } else await followDevices(qube);
+  await attempt(qube, 'take up its firewall', () => resumeNetwork(qube));
 }

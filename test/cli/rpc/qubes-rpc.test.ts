@@ -45,10 +45,7 @@ test.serial('ls writes a line each with tabs, or what was asked for', async (t) 
   const ran = await run(['ls']);
   t.is(ran.exitCode, 0, ran.stderr);
   t.is(ran.text, 'work\tAppVM\tRunning\tgreen\tfedora-41\tsys-net\n');
-  t.is(
-    (await run(['ls', '-o', 'name,TAGS,memory'])).text,
-    'work\taudiovm-dom0,guivm-dom0\t500\n',
-  );
+  t.is((await run(['ls', '-o', 'name,TAGS,memory'])).text, 'work\taudiovm-dom0,guivm-dom0\t500\n');
 });
 
 test.serial('ls filters by class, tag, state and name', async (t) => {

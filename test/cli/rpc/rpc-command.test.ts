@@ -57,6 +57,35 @@ test('a call is taken apart at its first plus', (t) => {
   });
 });
 
+test('the words behind volume, device and firewall are read by their action', (t) => {
+  t.like(request('volume'), { command: 'volume', action: 'list', names: [] });
+  t.like(request('volume', 'import', 'work:private', '-', '--size', '1.5G'), {
+    ...{ action: 'import', volume: { qube: 'work', name: 'private' }, file: '-' },
+    size: 1.5 * 1024 ** 3,
+  });
+  t.like(request('volume', 'clone', 'a:root', 'b:root', '-y'), {
+    ...{ from: { qube: 'a', name: 'root' }, to: { qube: 'b', name: 'root' }, yes: true },
+  });
+  t.like(request('volume', 'set', 'a:root', 'revisions_to_keep', '--', '-1'), { value: '-1' });
+  t.like(request('device'), { action: 'list', deviceClass: undefined, names: [] });
+  t.like(request('device', 'list', 'block'), { deviceClass: undefined, names: ['block'] });
+  t.like(request('device', 'usb', 'attach', 'work', 'sys-usb:2-1:1:2', '-o', 'a=b=c'), {
+    ...{ deviceClass: 'usb', qube: 'work', device: { backend: 'sys-usb', port: '2-1', id: '1:2' } },
+    option: [['a', 'b=c']],
+  });
+  t.like(request('device', 'pci', 'detach', 'work'), { action: 'detach', device: undefined });
+  t.like(request('device', 'denied', 'remove', 'work', 'all'), {
+    ...{ action: 'denied', verb: 'remove', qube: 'work', interfaces: ['all'] },
+  });
+  t.like(request('firewall', 'work'), { qube: 'work', action: 'list' });
+  t.like(request('firewall', 'work', 'add', 'accept', 'x.org', '--before', '0'), {
+    ...{ action: 'add', words: ['accept', 'x.org'], before: 0 },
+  });
+  t.like(request('run', 'work', 'qubes.X+a+b'), {
+    ...{ qube: 'work', service: { method: 'qubes.X', argument: 'a+b' } },
+  });
+});
+
 test('columns are parted by commas', (t) => {
   t.like(request('ls', '-o', 'NAME,memory'), { columns: ['NAME', 'memory'], names: [] });
 });
@@ -84,13 +113,45 @@ const REFUSED: readonly (readonly [line: string, message: RegExp])[] = [
   ['features work a b --unset', /takes a feature and no value/],
   ['tags work add', /add and del take tags/],
   ['tags work list x', /add and del take tags/],
-  ['tags work nonsense x', /ACTION "nonsense"/],
+  ['tags work nonsense x', /ACTION "nonsense": it is none of list, add, del/],
   ['notes work --set x --delete', /contradict/],
   ['labels create pink', /create takes NAME and COLOR/],
   ['labels remove', /create takes NAME and COLOR/],
   ['host', /missing required argument/],
-  ['host start', /ACTION "start"/],
+  ['host start', /ACTION "start": it is none of status, stop/],
   ['host status --socket x', /unknown option/],
+  ['volume nonsense', /There is no "volume nonsense": it is one of list, info, import/],
+  ['volume __proto__', /There is no "volume __proto__"/],
+  ['volume info', /"volume info" takes QUBE:VOLUME/],
+  ['volume info work', /QUBE:VOLUME "work": it is not of the form QUBE:VOLUME/],
+  ['volume info work:private more', /"volume info" takes QUBE:VOLUME/],
+  ['volume resize work:private big', /Cannot read the size "big"/],
+  ['volume resize work:private 0', /Cannot read the size "0"/],
+  ['volume list --force', /Cannot use --force with this/],
+  ['volume set work:private size 1', /SETTING "size": it is none of rw, revisions_to_keep/],
+  ['pool add fast', /"pool add" takes NAME DRIVER/],
+  ['pool add fast file -o x', /--option "x": it is not of the form NAME=VALUE/],
+  ['pool list x', /"pool list" takes nothing/],
+  ['device attach work sys-usb:sda', /CLASS is missing: say block, pci, usb or mic/],
+  ['device block nonsense', /There is no "device nonsense"/],
+  ['device block attach work sda', /DEVICE "sda": it is not of the form BACKEND:PORT/],
+  ['device block assign work a:b --ask --required', /contradict/],
+  ['device denied add work', /add and remove take interfaces/],
+  ['device denied list work u03****', /add and remove take interfaces/],
+  ['device denied add work usb', /"usb": it is no interface/],
+  ['firewall', /QUBE ""/],
+  ['firewall work nonsense', /There is no "firewall nonsense"/],
+  ['firewall work add', /"firewall add" takes RULE/],
+  ['firewall work remove 1 --before 2', /Cannot use --before with this/],
+  ['firewall work add accept --before x', /--before "x": it is no number/],
+  ['start', /missing required argument/],
+  ['shutdown', /name qubes, or say --all/],
+  ['shutdown work --all', /name qubes, or say --all/],
+  ['shutdown work --timeout soon', /--timeout "soon": it is no number/],
+  ['clone work', /missing required argument/],
+  ['clone work new -P one -P root=two', /--pool .* do not go together/],
+  ['run work', /missing required argument/],
+  ['run work qubes.X --socket y', /unknown option/],
 ];
 
 for (const [line, message] of REFUSED) {
@@ -102,7 +163,7 @@ for (const [line, message] of REFUSED) {
 test('no command line brings the parser down', (t) => {
   const words = rpcProgram(() => undefined).commands.map((command) => command.name());
   const word = fc.oneof(
-    fc.constantFrom(...words, '--json', '--system', '--set', '--root', '-P', '-o', 'add'),
+    fc.constantFrom(...words, '--json', '--system', '--set', '--root', '-P', '-o', 'add', 'list'),
     fc.string(),
   );
   fc.assert(
