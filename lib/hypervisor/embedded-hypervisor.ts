@@ -8,6 +8,8 @@ import { DomainFile } from './domain-file.ts';
 import { DomainFolders } from './domain-folders.ts';
 import { DomainTable } from './domain-table.ts';
 import { EmbeddedHost } from './embedded-host.ts';
+import { adminFacts, factsOf, HALTED, useOf } from './domain-facts.ts';
+import { askedToShutDown, booted, requireState, SECOND_MS, withoutDevice } from './domain-steps.ts';
 import type { Domain, DomainStore, Due } from './domain.ts';
 import type {
   AttachedDevice,
@@ -19,7 +21,6 @@ import type {
   Hypervisor,
   MemoryReservation,
   PciDevice,
-  PowerState,
 } from './hypervisor.ts';
 import type { MachineAction, MachineSettings } from './machine.ts';
 import { MachineFile } from './machine-file.ts';
@@ -27,16 +28,6 @@ import { MemoryBook } from './memory-book.ts';
 
 const ADMIN_UUID = '00000000-0000-0000-0000-000000000000';
 const KIB = 1024;
-const SECOND_MS = 1000;
-
-const HALTED: DomainFacts = {
-  state: 'Halted',
-  xid: -1,
-  startTime: undefined,
-  memoryKiB: 0,
-  memoryMaxKiB: 0,
-  cpuTimeNs: 0,
-};
 
 /**
  * The machine of an embedded system: what a qube does is a state in the file `run/domains.json`, and
@@ -52,6 +43,8 @@ export class EmbeddedHypervisor implements Hypervisor {
   readonly #changes = new Changes();
   readonly #memory = new MemoryBook();
   readonly #clock: Clock;
+  /** What is called when a domain is up, or over. */
+  readonly #booting = new Map<string, () => void>();
 
   /** @param root folder of the system */
   constructor(
@@ -92,7 +85,7 @@ export class EmbeddedHypervisor implements Hypervisor {
   }
 
   domain(uuid: string): DomainFacts {
-    if (uuid === ADMIN_UUID) return this.#admin();
+    if (uuid === ADMIN_UUID) return adminFacts(this.host);
     const domain = this.#table.find(uuid);
     return domain === undefined ? HALTED : factsOf(domain);
   }
@@ -154,11 +147,8 @@ export class EmbeddedHypervisor implements Hypervisor {
   /** A qube that stands still does not hear it. */
   async shutdown(uuid: string): Promise<void> {
     const domain = this.#known(uuid, 'shutdown');
-    const { shutdownSeconds = 0 } = this.#settings;
-    if (shutdownSeconds === 'never') return;
-    if (domain.state !== 'Running' && domain.state !== 'Transient') return;
-    const dues = [...domain.dues, this.#due(shutdownSeconds, 'Halted')];
-    this.#table.put({ ...domain, state: 'Halting', dues });
+    const asked = askedToShutDown(domain, this.#settings, this.#clock.now());
+    if (asked !== domain) this.#table.put(asked);
   }
 
   async destroy(uuid: string): Promise<void> {
@@ -179,8 +169,7 @@ export class EmbeddedHypervisor implements Hypervisor {
 
   async detach(uuid: string, device: AttachedDevice): Promise<void> {
     const domain = this.#known(uuid, 'detach');
-    const devices = domain.devices.filter((other) => !isSamePort(other, device));
-    this.#table.put({ ...domain, devices });
+    this.#table.put(withoutDevice(domain, device));
   }
 
   attached(uuid: string): readonly AttachedDevice[] {
@@ -193,10 +182,7 @@ export class EmbeddedHypervisor implements Hypervisor {
   }
 
   use(): readonly DomainUse[] {
-    return [...this.#table.all()].map((domain) => {
-      const { memoryKiB, cpuTimeNs } = factsOf(domain);
-      return { uuid: domain.uuid, memoryKiB, cpuTimeNs, vcpus: domain.vcpus };
-    });
+    return [...this.#table.all()].map(useOf);
   }
 
   watch(listener: ChangeListener): () => void {
@@ -212,31 +198,20 @@ export class EmbeddedHypervisor implements Hypervisor {
     return this.#machine.read();
   }
 
-  #admin(): DomainFacts {
-    const memoryKiB = this.host.adminMemoryMiB * KIB;
-    return { ...HALTED, state: 'Running', xid: 0, memoryKiB, memoryMaxKiB: memoryKiB };
-  }
-
   /** Lets it begin. @returns when it is up */
   async #boot(domain: Domain): Promise<void> {
-    const { startSeconds = 0, crashes = {} } = this.#settings;
-    const crash = crashes[domain.name];
-    const dues = [
-      ...(startSeconds > 0 ? [this.#due(startSeconds, 'Running')] : []),
-      ...(crash === undefined ? [] : [this.#due(startSeconds + crash.afterSeconds, 'Crashed')]),
-    ];
-    const state = startSeconds > 0 ? 'Transient' : 'Running';
-    this.#put({ ...domain, state, hasRun: true, dues }, 'unpaused');
+    const { startSeconds = 0 } = this.#settings;
+    this.#put(booted(domain, this.#settings, this.#clock.now()), 'unpaused');
     if (startSeconds === 0) return;
-    await new Promise<void>((resolve) => {
-      this.#clock.after(startSeconds * SECOND_MS, resolve);
-    });
+    await new Promise<void>((resolve) => this.#booting.set(domain.uuid, resolve));
     if (this.#table.find(domain.uuid)?.xid === domain.xid) return;
     throw new QubesException(`The domain ${domain.name} ended before it was up`);
   }
 
-  #due(seconds: number, to: Due['to']): Due {
-    return { at: this.#clock.now() + seconds * SECOND_MS, to };
+  /** The start of a domain has come to its end, if it was starting. */
+  #endBoot(uuid: string): void {
+    this.#booting.get(uuid)?.();
+    this.#booting.delete(uuid);
   }
 
   #fallDue(domain: Domain, { to }: Due): void {
@@ -244,6 +219,7 @@ export class EmbeddedHypervisor implements Hypervisor {
     if (to === 'Running') {
       const state = domain.state === 'Transient' ? to : domain.state;
       this.#table.put({ ...domain, state });
+      this.#endBoot(domain.uuid);
     } else if (isKept) {
       this.#table.put({ ...domain, state: 'Crashed', dues: [] });
     } else {
@@ -255,6 +231,7 @@ export class EmbeddedHypervisor implements Hypervisor {
   #end({ uuid, name }: Domain): void {
     this.#table.remove(uuid);
     this.#folders.end(name);
+    this.#endBoot(uuid);
     this.#changes.tell(uuid, 'stopped');
   }
 
@@ -286,28 +263,4 @@ export class EmbeddedHypervisor implements Hypervisor {
       throw new QubesException(`Cannot change the folders of ${name}: ${reasonOf(error)}`);
     });
   }
-}
-
-function factsOf({ state, xid, startTime, memoryMiB, maxMemoryMiB }: Domain): DomainFacts {
-  const memoryKiB = memoryMiB * KIB;
-  // Nothing is executed in it.
-  const cpuTimeNs = 0;
-  return { state, xid, startTime, memoryKiB, memoryMaxKiB: maxMemoryMiB * KIB, cpuTimeNs };
-}
-
-function isSamePort(one: AttachedDevice, other: AttachedDevice): boolean {
-  return (
-    one.deviceClass === other.deviceClass &&
-    one.backend === other.backend &&
-    one.port === other.port
-  );
-}
-
-function requireState(
-  { name, state }: Domain,
-  allowed: readonly PowerState[],
-  becoming: string,
-): void {
-  if (allowed.includes(state)) return;
-  throw new QubesException(`The domain ${name} cannot be ${becoming}: it is ${state}`);
 }

@@ -320,12 +320,10 @@ test('a start takes its time, in which the qube can be ended', async (t) => {
   await hypervisor.create(definition('other'));
   const ended = hypervisor.unpause('other');
   await hypervisor.destroy('other');
-  const expectation = t.throwsAsync(ended, {
+  await t.throwsAsync(ended, {
     instanceOf: QubesException,
     message: 'The domain other ended before it was up',
   });
-  await clock.pass(3000);
-  await expectation;
 });
 
 test('a qube may not listen when it is to shut down', async (t) => {

@@ -452,7 +452,7 @@ test('USB devices are known by their numbers, serial number and interfaces', asy
     '1-1_2/desc': '0951:1666 Kingston Data\\x20Traveler 60A44C',
     '1-1_2/interfaces': ':080650:030101:',
     '2-1/desc': 'odd thing',
-    '3-1/desc': '1a0a:badd',
+    '3-1/desc': '1a0a:badd   ',
     '3-1/connected-to': 'work',
   });
   await expose('sys-net', 'block', { 'sda/desc': 'x (y)', 'sda/parent': '1-1.2:1.0' });
@@ -463,8 +463,8 @@ test('USB devices are known by their numbers, serial number and interfaces', asy
     "0\x001-1.2:0951:1666:60A44C:u080650u030101 device_id='0951:1666:60A44C:u080650u030101' " +
       "port_id='1-1.2' devclass='usb' backend_domain='sys-net' serial='60A44C' " +
       "manufacturer='Kingston' name='Data Traveler' interfaces='u080650u030101'\n" +
-      "2-1:0000:0000:odd_thing:?****** device_id='0000:0000:odd_thing:?******' port_id='2-1' " +
-      "devclass='usb' backend_domain='sys-net' serial='odd thing' interfaces='?******'\n" +
+      "2-1:0000:0000::?****** device_id='0000:0000::?******' port_id='2-1' " +
+      "devclass='usb' backend_domain='sys-net' name='odd_thing' interfaces='?******'\n" +
       "3-1:1a0a:badd::?****** device_id='1a0a:badd::?******' port_id='3-1' devclass='usb' " +
       "backend_domain='sys-net' attachment='work' interfaces='?******'\n",
   );

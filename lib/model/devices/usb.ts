@@ -44,15 +44,16 @@ interface Description extends Pick<Device, 'manufacturer' | 'name' | 'serial'> {
 
 /**
  * `0951:1666 Kingston DataTraveler\x203.0 60A44C`: numbers of vendor and product, their names, and a
- * serial number, each with its spaces written as `\x20`. What has another form is a serial number.
+ * serial number, each possibly empty and with its spaces written as `\x20`. What has another form is
+ * shown as a name.
  */
 function readDescription(untrusted: Uint8Array | undefined): Description {
   const text = safeText(untrusted, /[^ -~]/g);
   const [ids = '', ...words] = text.split(' ');
-  const [manufacturer, name, serial] = words.map(readWord);
-  if (!/^[0-9a-f]{4}:[0-9a-f]{4}$/.test(ids) || words.length > 3) {
-    return { ids: `${UNKNOWN_ID}:${UNKNOWN_ID}`, serial: readWord(text.replaceAll(' ', '_')) };
+  if (!/^[0-9a-f]{4}:[0-9a-f]{4}$/.test(ids) || words.length !== 3) {
+    return { ids: `${UNKNOWN_ID}:${UNKNOWN_ID}`, name: readWord(text.replaceAll(' ', '_')) };
   }
+  const [manufacturer, name, serial] = words.map(readWord);
   return { ids, manufacturer, name, serial };
 }
 
@@ -60,10 +61,7 @@ function readWord(untrusted: string): string | undefined {
   const unescaped = untrusted.replace(/\\x([0-9a-fA-F]{2})/g, (_, code: string) =>
     String.fromCharCode(parseInt(code, 16)),
   );
-  const word = unescaped
-    .replace(/[^ -~]/g, '_')
-    .replaceAll('_', ' ')
-    .trim();
+  const word = unescaped.replace(/[^ -~]/g, '_');
   return word === '' ? undefined : word;
 }
 

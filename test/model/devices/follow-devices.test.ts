@@ -210,7 +210,7 @@ test('a host that is started after the qubes knows their devices, and follows th
 test('USB devices that were handed on by somebody else are told', async (t) => {
   const system = await openDeviceSystem(t);
   for (const name of ['sys-net', 'work', 'personal']) await system.run(name);
-  await system.expose('sys-net', 'usb', { '1-1/desc': '1a0a:badd' });
+  await system.expose('sys-net', 'usb', { '1-1/desc': '1a0a:badd   ' });
   await system.hear(2);
   for (const [name, told] of [
     ['work', ['work device-attach:usb device=sys-net:1-1:1a0a:badd::?****** options={}']],
