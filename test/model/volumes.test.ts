@@ -9,7 +9,7 @@ import type { WantedQube } from '../../lib/model/create-qube.ts';
 import type { Qube } from '../../lib/model/qube.ts';
 import { volumeOf } from '../../lib/model/qube-volumes.ts';
 import { removeQube } from '../../lib/model/remove-qube.ts';
-import { cancelVolumes, outdatedVolumes, startVolumes } from '../../lib/model/volumes.ts';
+import { cancelVolumes, hasOutdatedVolumes, startVolumes } from '../../lib/model/volumes.ts';
 import { stopVolumes, verifyVolumes } from '../../lib/model/volumes.ts';
 import { SampleSystem } from '../support/sample-system.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -291,12 +291,9 @@ test('volumes of what runs are outdated once their template has changed', async 
   const system = await SampleSystem.open(t);
   const [qube, template] = [system.qube('work'), system.qube(TEMPLATE)];
   await startVolumes(qube);
-  t.deepEqual(await outdatedVolumes(qube), []);
+  t.false(await hasOutdatedVolumes(qube));
   await runWriting(volumeOf(template, 'root'), 'newer');
-  t.deepEqual(await outdatedVolumes(qube), []);
+  t.false(await hasOutdatedVolumes(qube));
   system.run('work');
-  t.deepEqual(
-    (await outdatedVolumes(qube)).map(({ name }) => name),
-    ['root'],
-  );
+  t.true(await hasOutdatedVolumes(qube));
 });
