@@ -1,7 +1,9 @@
 import { ProtocolError } from '../lib/base/admin-error.ts';
 import { decodeAscii } from '../lib/base/ascii.ts';
-import { hearOfUpdates } from '../lib/model/updates.ts';
+import { noteUpdates } from '../lib/model/updates.ts';
+import { hasOutdatedVolumes } from '../lib/model/volumes.ts';
 import type { AdminService } from '../lib/rpc/admin-service.ts';
+import { saveChange } from '../lib/rpc/save-change.ts';
 
 export const services: readonly AdminService[] = [
   {
@@ -15,8 +17,11 @@ export const services: readonly AdminService[] = [
     async handle(call) {
       const count = decodeAscii(call.untrustedPayload)?.trim() ?? '';
       if (!/^[0-9]+$/.test(count)) throw new ProtocolError('Update count is not a digit');
-      await hearOfUpdates(call.source, /[1-9]/.test(count), new Date());
-      return undefined;
+      const notice = {
+        available: /[1-9]/.test(count),
+        isOutdated: await hasOutdatedVolumes(call.source),
+      };
+      return saveChange(call, () => noteUpdates(call.source, notice, new Date()));
     },
   },
 ];
