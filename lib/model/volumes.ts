@@ -30,6 +30,22 @@ export async function createVolumes(
 }
 
 /**
+ * Removes what is left of a creation that was killed: volumes without any data. What has some stays,
+ * for a person to look at.
+ * @throws StoragePoolException
+ */
+export async function removeAbandonedVolumes(
+  qube: Qube,
+  records: ReadonlyMap<string, VolumeRecord>,
+): Promise<void> {
+  for (const record of records.values()) {
+    const volume = toVolumeAlone(qube, record);
+    const isEmpty = (await volume.usage()) === 0 && (await volume.revisions()).length === 0;
+    if (isEmpty) await volume.remove();
+  }
+}
+
+/**
  * Removes the volumes of a qube with all their revisions, also the others when one resists.
  * @param records of a qube whose creation failed: it may not have them yet
  * @throws StoragePoolException of the first that does
@@ -96,12 +112,11 @@ export async function stopVolumes(qube: Qube): Promise<void> {
   await each(qube, qube.volumes, (volume) => volume.stop());
 }
 
-/** Volumes of a running qube that begin from something newer by now. */
-export async function outdatedVolumes(qube: Qube): Promise<readonly Volume[]> {
-  if (isHalted(qube)) return [];
-  const volumes = volumesOf(qube);
-  const outdated = await Promise.all(volumes.map((volume) => volume.isOutdated()));
-  return volumes.filter((_, index) => outdated[index] === true);
+/** Whether a running qube has a volume that would begin from something newer by now. */
+export async function isOutdated(qube: Qube): Promise<boolean> {
+  if (isHalted(qube)) return false;
+  const outdated = await Promise.all(volumesOf(qube).map((volume) => volume.isOutdated()));
+  return outdated.includes(true);
 }
 
 async function requireSourceAtRest(qube: Qube, record: VolumeRecord): Promise<void> {

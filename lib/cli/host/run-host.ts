@@ -6,6 +6,7 @@ import type { Logger } from '../../base/log.ts';
 import { makePath } from '../../base/make-path.ts';
 import type { App } from '../../model/app.ts';
 import { embeddedDoors } from '../embedded-doors.ts';
+import { startWithMachine } from '../../model/power/autostart.ts';
 import { followMachine } from '../../model/power/follow-machine.ts';
 import { openStore } from '../../model/store/open-store.ts';
 import type { AdminService, Api } from '../../rpc/admin-service.ts';
@@ -13,6 +14,7 @@ import { Dispatcher } from '../../rpc/dispatch.ts';
 import { permitOwnOnly } from '../../rpc/permitted.ts';
 import { SocketHost } from '../../rpc/socket-host.ts';
 import { SOCKET_NAMES, takeSockets } from './activation.ts';
+import { isFirstSinceBoot } from './first-since-boot.ts';
 import { ServiceManager } from './service-manager.ts';
 import { untilEnd } from './until-end.ts';
 
@@ -58,6 +60,7 @@ export async function runHost(task: HostTask, host: NodeJS.Process): Promise<voi
     await listen(sockets, store.app, task, inherited);
     log.info(`Serving ${store.app.qubes.size} qubes of ${root}, process ${host.pid}`);
     await manager.ready();
+    if (await isFirstSinceBoot(root)) void startWithMachine(store.app);
     log.info(`Stopping: ${await ended}`);
     await manager.stopping();
   } finally {
