@@ -1,7 +1,7 @@
 import { ProtocolError } from '../lib/base/admin-error.ts';
 import { decodeAscii } from '../lib/base/ascii.ts';
 import { noteUpdates } from '../lib/model/updates.ts';
-import { isOutdated } from '../lib/model/volumes.ts';
+import { hasOutdatedVolumes } from '../lib/model/volumes.ts';
 import type { AdminService } from '../lib/rpc/admin-service.ts';
 import { saveChange } from '../lib/rpc/save-change.ts';
 
@@ -17,7 +17,10 @@ export const services: readonly AdminService[] = [
     async handle(call) {
       const count = decodeAscii(call.untrustedPayload)?.trim() ?? '';
       if (!/^[0-9]+$/.test(count)) throw new ProtocolError('Update count is not a digit');
-      const notice = { available: /[1-9]/.test(count), isOutdated: await isOutdated(call.source) };
+      const notice = {
+        available: /[1-9]/.test(count),
+        isOutdated: await hasOutdatedVolumes(call.source),
+      };
       return saveChange(call, () => noteUpdates(call.source, notice, new Date()));
     },
   },

@@ -113,7 +113,7 @@ export async function stopVolumes(qube: Qube): Promise<void> {
 }
 
 /** Whether a running qube has a volume that would begin from something newer by now. */
-export async function isOutdated(qube: Qube): Promise<boolean> {
+export async function hasOutdatedVolumes(qube: Qube): Promise<boolean> {
   if (isHalted(qube)) return false;
   const outdated = await Promise.all(volumesOf(qube).map((volume) => volume.isOutdated()));
   return outdated.includes(true);
