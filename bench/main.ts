@@ -8,6 +8,7 @@ import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { formatSize } from '../lib/base/size.ts';
+import { runImportBench } from './admin/import.ts';
 import { runAdminBench } from './admin/run.ts';
 import { emergency, gunzip, ours, type Contender } from './contenders.ts';
 import { makeArchive, makeStreams, type Streams } from './make-archive.ts';
@@ -31,6 +32,8 @@ if (options.only !== 'admin') await benchRestore();
 if (options.only !== 'restore' && !options.baseline) {
   progress('Calling the resident host');
   await runAdminBench(options.folder, options.seconds);
+  progress('Importing volumes');
+  await runImportBench(options.folder);
 }
 
 async function benchRestore(): Promise<void> {

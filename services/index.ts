@@ -21,7 +21,6 @@ import { services as vm } from './admin.vm.ts';
 import { services as volume } from './admin.vm.volume.ts';
 import { services as vmclass } from './admin.vmclass.ts';
 import { services as internal } from './internal.ts';
-import { services as internalExport } from './internal.vm.volume.Export.ts';
 import { services as internalVolume } from './internal.vm.volume.ts';
 import { services as featuresRequest } from './qubes.FeaturesRequest.ts';
 import { services as notifyTools } from './qubes.NotifyTools.ts';
@@ -52,7 +51,6 @@ export const ADMIN_SERVICES: readonly AdminService[] = [
   ...vmclass,
   ...internal,
   ...internalVolume,
-  ...internalExport,
   ...featuresRequest,
   ...notifyTools,
   ...notifyUpdates,

@@ -1,6 +1,7 @@
 import { ProtocolError, QubesException } from '../lib/base/admin-error.ts';
 import { decodeAscii } from '../lib/base/ascii.ts';
 import { printable } from '../lib/base/printable.ts';
+import { volumeOf } from '../lib/model/qube-volumes.ts';
 import { beginImport, endImport } from '../lib/model/volume-import.ts';
 import type { AdminCall } from '../lib/rpc/admin-call.ts';
 import type { AdminService } from '../lib/rpc/admin-service.ts';
@@ -45,6 +46,28 @@ export const services: readonly AdminService[] = [
       if (success) return undefined;
       const [, ...reason] = outcome.split('\n');
       throw new QubesException(`Data import failed: ${printable(reason.join('\n'))}`);
+    },
+  },
+  {
+    ...INTERNAL,
+    name: 'internal.vm.volume.ExportBegin',
+    summary: 'Size in bytes of the saved content of a volume, and where it can be read.',
+    payload: 'none',
+    async handle(call) {
+      const volume = volumeOf(call.destination, requireVolume(call));
+      const size = await volume.size();
+      return `${size} ${await volume.export()}`;
+    },
+  },
+  {
+    ...INTERNAL,
+    name: 'internal.vm.volume.ExportEnd',
+    summary: 'Ends it: the payload is where it was read.',
+    payload: 'required',
+    async handle(call) {
+      const path = Buffer.from(call.untrustedPayload).toString();
+      await volumeOf(call.destination, requireVolume(call)).exportEnd(path);
+      return undefined;
     },
   },
 ];

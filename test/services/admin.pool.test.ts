@@ -47,7 +47,7 @@ test('a pool is added, used, found in use, and removed when nothing is in it', a
   const heard: string[] = [];
   t.teardown(
     system.app.addObserver((_, event, { pool }) => {
-      if (event.startsWith('pool-')) heard.push(`${event} ${String(pool)}`);
+      if (event.startsWith('pool-')) heard.push(`${event} ${typeof pool === 'string' ? pool : ''}`);
     }),
   );
   t.is(await ask(`admin.pool.Remove+more ${DOM0}`), '0\0');

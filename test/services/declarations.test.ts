@@ -28,7 +28,11 @@ const LATER =
   /^admin\.vm\.(Console|CreateDisposable|Kill|Pause|Resume|Shutdown|Start|Stats|Suspend|Unpause|device|firewall)/;
 
 /** What is ours alone. */
-const OWN = ['admin.vm.Describe'];
+const OWN = [
+  'admin.vm.Describe',
+  'internal.vm.volume.ExportBegin',
+  'internal.vm.volume.ExportEnd',
+];
 
 /** Declared otherwise than in the reference, on purpose. */
 const MENDED: Readonly<Record<string, Partial<z.infer<typeof Method>>>> = {

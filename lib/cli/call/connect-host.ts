@@ -12,7 +12,7 @@ export interface HostSocket {
    * Connects, and starts the host of an embedded system if none runs.
    * @throws NeedsError
    */
-  connect(): Promise<Socket>;
+  readonly connect: () => Promise<Socket>;
 }
 
 /** Where the host is that executables of services talk to: `QUBES_RPC_ROOT` says which system. */
