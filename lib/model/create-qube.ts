@@ -12,7 +12,7 @@ import type { NewQube } from './new-qube.ts';
 import { autoCleanup } from './properties/auto-cleanup.ts';
 import { templateForDispvms } from './properties/template-for-dispvms.ts';
 import type { Qube } from './qube.ts';
-import { createVolumes, removeVolumes } from './volumes.ts';
+import { createVolumes, removeAbandonedVolumes, removeVolumes } from './volumes.ts';
 
 /** What `admin.vm.Create` and `CreateInPool` ask for. */
 export interface WantedQube extends NewQube, WantedPools {
@@ -99,6 +99,7 @@ async function withFiles(
   volumes: ReadonlyMap<string, VolumeRecord>,
   work: () => Promise<void>,
 ): Promise<void> {
+  await removeAbandonedVolumes(qube, volumes);
   await createFolder(qube);
   try {
     await createVolumes(qube, volumes);

@@ -30,6 +30,22 @@ export async function createVolumes(
 }
 
 /**
+ * Removes what is left of a creation that was killed: volumes without any data. What has some stays,
+ * for a person to look at.
+ * @throws StoragePoolException
+ */
+export async function removeAbandonedVolumes(
+  qube: Qube,
+  records: ReadonlyMap<string, VolumeRecord>,
+): Promise<void> {
+  for (const record of records.values()) {
+    const volume = toVolumeAlone(qube, record);
+    const isEmpty = (await volume.usage()) === 0 && (await volume.revisions()).length === 0;
+    if (isEmpty) await volume.remove();
+  }
+}
+
+/**
  * Removes the volumes of a qube with all their revisions, also the others when one resists.
  * @param records of a qube whose creation failed: it may not have them yet
  * @throws StoragePoolException of the first that does
