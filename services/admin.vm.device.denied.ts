@@ -63,8 +63,11 @@ function deniedTo({ destination }: AdminCall): readonly string[] {
   return interfaceCodes(destination.get(devicesDenied));
 }
 
-function setDenied(call: AdminCall, codes: readonly string[]): Promise<undefined> {
-  return saveChange(call, () => call.destination.set(devicesDenied, codes.join('')));
+/** Nobody is told of what stays as it is. */
+async function setDenied(call: AdminCall, codes: readonly string[]): Promise<undefined> {
+  const text = codes.join('');
+  if (text === call.destination.get(devicesDenied)) return undefined;
+  return saveChange(call, () => call.destination.set(devicesDenied, text));
 }
 
 /** @throws AdminError */
