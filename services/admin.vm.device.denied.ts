@@ -49,10 +49,9 @@ export const services: readonly AdminService[] = [
       const isAll = Buffer.from(call.untrustedPayload).equals(Buffer.from(ALL));
       const removed = isAll ? denied : parseCodes(call.untrustedPayload);
       requirePermission(call);
-      return setDenied(
-        call,
-        denied.filter((code) => !removed.includes(code)),
-      );
+      const kept = denied.filter((code) => !removed.includes(code));
+      // Nobody is told of what stays as it is.
+      return kept.length === denied.length ? undefined : setDenied(call, kept);
     },
   },
 ];
@@ -63,11 +62,8 @@ function deniedTo({ destination }: AdminCall): readonly string[] {
   return interfaceCodes(destination.get(devicesDenied));
 }
 
-/** Nobody is told of what stays as it is. */
-async function setDenied(call: AdminCall, codes: readonly string[]): Promise<undefined> {
-  const text = codes.join('');
-  if (text === call.destination.get(devicesDenied)) return undefined;
-  return saveChange(call, () => call.destination.set(devicesDenied, text));
+function setDenied(call: AdminCall, codes: readonly string[]): Promise<undefined> {
+  return saveChange(call, () => call.destination.set(devicesDenied, codes.join('')));
 }
 
 /** @throws AdminError */
