@@ -3,6 +3,7 @@ import { access, constants, readFile } from 'node:fs/promises';
 
 import type { DataBlock } from '../../archive/inner/inner-entry.ts';
 import type { ByteReader } from '../../base/byte-reader.ts';
+import { NeedsError } from '../../base/errors.ts';
 import { MiB } from '../../base/size.ts';
 import { sparseBlocks } from './sparse-blocks.ts';
 
@@ -71,6 +72,7 @@ async function canBeOpened(): Promise<boolean> {
   );
 }
 
+/** @throws NeedsError when somebody makes the file shorter meanwhile */
 async function* allBlocks(begin: number, length: number): AsyncGenerator<DataBlock> {
   const end = begin + length - 1;
   const stream = createReadStream('', {
@@ -85,4 +87,5 @@ async function* allBlocks(begin: number, length: number): AsyncGenerator<DataBlo
     yield { offset, bytes };
     offset += bytes.length;
   }
+  if (offset < length) throw new NeedsError('the file became shorter while it was read');
 }
