@@ -34,7 +34,9 @@ line of its reply is a JSON document about one qube:
 tags that the caller may not read one by one are left out.`,
   internal: `## For programs of dom0
 
-Answered by the resident host on \`qubesd.internal.sock\`.`,
+Answered by the resident host on \`qubesd.internal.sock\`. \`ExportBegin\` and \`ExportEnd\` are not the
+reference's: the saved content of a volume is read between them, which the Admin API lets nobody do. The
+reply of the first is the size, a space, and the path.`,
   misc: `## What qubes tell dom0 of themselves
 
 Answered by the resident host on \`qubesd.misc.sock\`.`,

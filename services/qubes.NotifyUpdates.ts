@@ -1,6 +1,7 @@
 import { ProtocolError } from '../lib/base/admin-error.ts';
 import { decodeAscii } from '../lib/base/ascii.ts';
 import { noteUpdates } from '../lib/model/updates.ts';
+import { hasOutdatedVolumes } from '../lib/model/volumes.ts';
 import type { AdminService } from '../lib/rpc/admin-service.ts';
 import { saveChange } from '../lib/rpc/save-change.ts';
 
@@ -13,10 +14,14 @@ export const services: readonly AdminService[] = [
     summary: 'Tells whether there are updates for the caller, or for its template: their number.',
     argument: 'none',
     payload: 'required',
-    handle(call) {
+    async handle(call) {
       const count = decodeAscii(call.untrustedPayload)?.trim() ?? '';
       if (!/^[0-9]+$/.test(count)) throw new ProtocolError('Update count is not a digit');
-      return saveChange(call, () => noteUpdates(call.source, /[1-9]/.test(count), new Date()));
+      const notice = {
+        available: /[1-9]/.test(count),
+        isOutdated: await hasOutdatedVolumes(call.source),
+      };
+      return saveChange(call, () => noteUpdates(call.source, notice, new Date()));
     },
   },
 ];

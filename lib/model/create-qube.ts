@@ -13,7 +13,7 @@ import { autoCleanup } from './properties/auto-cleanup.ts';
 import { templateForDispvms } from './properties/template-for-dispvms.ts';
 import type { Qube } from './qube.ts';
 import { toVolume } from './qube-volumes.ts';
-import { createVolumes, discardVolumes } from './volumes.ts';
+import { createVolumes, discardVolumes, removeAbandonedVolumes } from './volumes.ts';
 
 /** What `admin.vm.Create` and `CreateInPool` ask for. */
 export interface WantedQube extends NewQube, WantedPools {
@@ -104,6 +104,7 @@ async function withFiles(
   volumes: ReadonlyMap<string, VolumeRecord>,
   work: () => Promise<void>,
 ): Promise<void> {
+  await removeAbandonedVolumes(qube, volumes);
   await createFolder(qube);
   try {
     const created = await createVolumes(qube, volumes);

@@ -26,6 +26,14 @@ export function toVolume(qube: Qube, record: VolumeRecord): Volume {
   return pool.volume(record, source === undefined ? undefined : sourceOf(qube, record, source));
 }
 
+/**
+ * The same without what it begins from, which may be gone: enough to end a run of it, or to remove it.
+ * @throws QubesException for records whose pool is gone
+ */
+export function toVolumeAlone(qube: Qube, record: VolumeRecord): Volume {
+  return poolOf(qube.system, record).volume(record, undefined);
+}
+
 /** A pool by its record. @throws StoragePoolException for a driver that is not installed */
 export function toPool(system: System, record: PoolRecord): Pool {
   return system.storage.pool(record);

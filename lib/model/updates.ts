@@ -3,14 +3,22 @@ import { withTemplates } from './properties/template.ts';
 import type { Qube } from './qube.ts';
 import { isRunning } from './running.ts';
 
+/** What a qube tells of updates. */
+export interface UpdateNotice {
+  readonly available: boolean;
+  /** It runs from an older state of its template, which may have been updated since. */
+  readonly isOutdated: boolean;
+}
+
 /**
  * Notes what a qube has told of updates: for itself, or as a hint for the template it gets them
  * from. A template that runs tells for itself, and no updates in a qube mean nothing for it.
  */
-export function noteUpdates(qube: Qube, available: boolean, now: Date): void {
+export function noteUpdates(qube: Qube, { available, isOutdated }: UpdateNotice, now: Date): void {
   for (const one of withTemplates(qube)) {
     if (one.find(updateable) !== true) continue;
-    if (one === qube || (available && !isRunning(one))) note(one, available, now);
+    const isHint = available && !isOutdated && !isRunning(one);
+    if (one === qube || isHint) note(one, available, now);
     return;
   }
 }

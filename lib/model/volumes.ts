@@ -4,7 +4,7 @@ import { QubesVMError } from '../base/admin-error.ts';
 import type { Disk } from '../hypervisor/hypervisor.ts';
 import type { Volume, VolumeRecord } from '../storage/storage.ts';
 import type { Qube } from './qube.ts';
-import { sourceOwner, toVolume, volumesOf } from './qube-volumes.ts';
+import { sourceOwner, toVolume, toVolumeAlone, volumesOf } from './qube-volumes.ts';
 import { isHalted, isRunning } from './running.ts';
 import { requireNoImport } from './volume-import.ts';
 
@@ -36,6 +36,22 @@ export async function createVolumes(
  */
 export async function discardVolumes(volumes: readonly Volume[]): Promise<void> {
   for (const volume of volumes) await volume.remove().catch(() => undefined);
+}
+
+/**
+ * Removes what is left of a creation that was killed: volumes without any data. What has some stays,
+ * for a person to look at.
+ * @throws StoragePoolException
+ */
+export async function removeAbandonedVolumes(
+  qube: Qube,
+  records: ReadonlyMap<string, VolumeRecord>,
+): Promise<void> {
+  for (const record of records.values()) {
+    const volume = toVolumeAlone(qube, record);
+    const isEmpty = (await volume.usage()) === 0 && (await volume.revisions()).length === 0;
+    if (isEmpty) await volume.remove();
+  }
 }
 
 /**
@@ -106,12 +122,11 @@ export async function stopVolumes(qube: Qube): Promise<void> {
   await each(qube, qube.volumes, (volume) => volume.stop());
 }
 
-/** Volumes of a running qube that begin from something newer by now. */
-export async function outdatedVolumes(qube: Qube): Promise<readonly Volume[]> {
-  if (isHalted(qube)) return [];
-  const volumes = volumesOf(qube);
-  const outdated = await Promise.all(volumes.map((volume) => volume.isOutdated()));
-  return volumes.filter((_, index) => outdated[index] === true);
+/** Whether a running qube has a volume that would begin from something newer by now. */
+export async function hasOutdatedVolumes(qube: Qube): Promise<boolean> {
+  if (isHalted(qube)) return false;
+  const outdated = await Promise.all(volumesOf(qube).map((volume) => volume.isOutdated()));
+  return outdated.includes(true);
 }
 
 async function requireSourceAtRest(qube: Qube, record: VolumeRecord): Promise<void> {
@@ -122,7 +137,7 @@ async function requireSourceAtRest(qube: Qube, record: VolumeRecord): Promise<vo
   if (isInUse) throw new QubesVMError(`Volume ${source.vid} is running`);
 }
 
-/** Works on all of them one after another, then throws the first error there was. */
+/** Ends something for all of them, one after another, then throws the first error there was. */
 async function each(
   qube: Qube,
   records: ReadonlyMap<string, VolumeRecord>,
@@ -131,7 +146,7 @@ async function each(
   const errors: unknown[] = [];
   for (const record of records.values()) {
     try {
-      await work(toVolume(qube, record));
+      await work(toVolumeAlone(qube, record));
     } catch (error) {
       errors.push(error);
     }

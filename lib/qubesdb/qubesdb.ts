@@ -34,12 +34,4 @@ export interface QubesDbDoor {
    * @returns undefined when it has none: it does not run
    */
   open(qube: string): Promise<QubesDb | undefined>;
-  /**
-   * Has the databases of qubes that an earlier host served, as they were left.
-   * @param qubes names of those that still run
-   * @throws QubesException when one cannot be read
-   */
-  resume(qubes: Iterable<string>): Promise<void>;
-  /** Ends the serving; what the databases hold stays for the next host. */
-  close(): Promise<void>;
 }

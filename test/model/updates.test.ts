@@ -7,7 +7,7 @@ const NOW = new Date(2026, 4, 1, 9, 30, 5);
 const TIME = '2026-05-01 09:30:05';
 
 function note(system: SampleSystem, name: string, available: boolean) {
-  system.app.apply(() => noteUpdates(system.qube(name), available, NOW));
+  system.app.apply(() => noteUpdates(system.qube(name), { available, isOutdated: false }, NOW));
 }
 
 function noted(system: SampleSystem, name: string): unknown {

@@ -277,3 +277,19 @@ test('a kernel is nothing that is written or has older states', async (t) => {
   t.is(await ask(`admin.vm.volume.ListSnapshots+kernel ${kernel}`), '0\0');
   t.deepEqual(logged, []);
 });
+
+test('a qube that runs an older state of its template is not heard about updates', async (t) => {
+  const { ask } = await openSystem(t);
+  const info = 'admin.vm.volume.Info+root dom0 name vault';
+  const noted = 'admin.vm.feature.Get+updates-available dom0 name fedora-41';
+  t.is(await ask('admin.vm.Start+ dom0 name vault'), '0\0');
+  t.regex(await ask(info), /^is_outdated=False$/m);
+  t.is(await ask('admin.vm.volume.Clear+root dom0 name fedora-41'), '0\0');
+  t.regex(await ask(info), /^is_outdated=True$/m);
+  t.is(await ask('qubes.NotifyUpdates+ vault name dom0', '3'), '0\0');
+  t.regex(await ask(noted), /^2\0QubesFeatureNotFoundError\0/);
+  t.is(await ask('admin.vm.Kill+ dom0 name vault'), '0\0');
+  t.is(await ask('admin.vm.Start+ dom0 name vault'), '0\0');
+  t.is(await ask('qubes.NotifyUpdates+ vault name dom0', '3'), '0\0');
+  t.is(await ask(noted), '0\x001');
+});

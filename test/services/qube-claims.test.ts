@@ -114,3 +114,17 @@ for (const payload of ['', ' ', '-1', '1.5', 'x', '１', '1 2']) {
     );
   });
 }
+
+test('a qube that runs from an older state of its template says nothing about its updates', async (t) => {
+  const system = await openSystem(t);
+  const tell = (): Promise<string> => system.ask('qubes.NotifyUpdates+ vault name dom0', '3');
+  t.is(await system.ask('admin.vm.Start+ dom0 name vault'), '0\0');
+  t.is(await system.ask(`admin.vm.Start+ dom0 name ${TEMPLATE}`), '0\0');
+  t.is(await system.ask(`admin.vm.Shutdown+wait dom0 name ${TEMPLATE}`), '0\0');
+  t.is(await tell(), '0\0');
+  t.is((await featuresOf(system, TEMPLATE))['updates-available'], undefined);
+  t.is(await system.ask('admin.vm.Kill+ dom0 name vault'), '0\0');
+  t.is(await system.ask('admin.vm.Start+ dom0 name vault'), '0\0');
+  t.is(await tell(), '0\0');
+  t.is((await featuresOf(system, TEMPLATE))['updates-available'], '1');
+});

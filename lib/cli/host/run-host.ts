@@ -4,8 +4,10 @@ import type { SocketName } from '../../admin/start-host.ts';
 import { diskError } from '../../base/disk-error.ts';
 import type { Logger } from '../../base/log.ts';
 import { makePath } from '../../base/make-path.ts';
+import { within } from '../../base/within.ts';
 import type { App } from '../../model/app.ts';
 import { embeddedDoors } from '../embedded-doors.ts';
+import { startWithMachine } from '../../model/power/autostart.ts';
 import { followMachine } from '../../model/power/follow-machine.ts';
 import { openStore } from '../../model/store/open-store.ts';
 import type { AdminService, Api } from '../../rpc/admin-service.ts';
@@ -13,11 +15,15 @@ import { Dispatcher } from '../../rpc/dispatch.ts';
 import { permitOwnOnly } from '../../rpc/permitted.ts';
 import { SocketHost } from '../../rpc/socket-host.ts';
 import { SOCKET_NAMES, takeSockets } from './activation.ts';
+import { isFirstSinceBoot } from './first-since-boot.ts';
 import { ServiceManager } from './service-manager.ts';
 import { untilEnd } from './until-end.ts';
 
 /** Of the folder of the sockets, if it has to be made: owner and group, as with the sockets. */
 const FOLDER_MODE = 0o750;
+
+/** What is being done to qubes may take so long to be done, or to fail, when the host ends. */
+const LAST_WORK_SECONDS = 10;
 
 const APIS: Readonly<Record<SocketName, Api>> = {
   qubesd: 'admin',
@@ -49,20 +55,27 @@ export async function runHost(task: HostTask, host: NodeJS.Process): Promise<voi
   const store = await openStore({ folder: root, doors, log });
   const sockets = new SocketHost(log);
   // Heard from the beginning: a host that answers already must not die of a signal.
-  const idleness = { quietMs: () => sockets.quietMs, isNeeded: doors.hasRunning };
+  let isServing = false;
+  const idleness = {
+    quietMs: () => sockets.quietMs,
+    isNeeded: () => !isServing || doors.hasRunning(),
+  };
   const ended = untilEnd(idleness, task.idleExit, host);
-  let stopFollowing: (() => void) | undefined;
+  let stopFollowing: (() => Promise<void>) | undefined;
   try {
     await doors.resume();
     stopFollowing = followMachine(store.app);
     await listen(sockets, store.app, task, inherited);
+    isServing = true;
     log.info(`Serving ${store.app.qubes.size} qubes of ${root}, process ${host.pid}`);
     await manager.ready();
+    if (await isFirstSinceBoot(root)) void startWithMachine(store.app);
     log.info(`Stopping: ${await ended}`);
     await manager.stopping();
   } finally {
     await sockets.stop();
-    stopFollowing?.();
+    doors.leave();
+    if (stopFollowing !== undefined) await within(LAST_WORK_SECONDS, stopFollowing());
     await doors.close();
     await store.close();
   }

@@ -34,10 +34,10 @@ export async function recoverRun(qube: Qube, isOver: () => boolean): Promise<voi
 }
 
 async function reopen(qube: Qube): Promise<void> {
-  await qube.system.qubesdb.resume([qube.name]);
   const name = await withQubesDb(qube, (database) => database.read('/name'));
   if (name === undefined) {
-    // There was none, or what was in it is lost.
+    // What was in it is lost.
+    await qube.system.qubesdb.start(qube);
     await fillDatabase(qube);
     await qube.act('domain-qdb-create', {});
   } else await followDevices(qube);

@@ -7,6 +7,7 @@ import {
 import { pythonRepr } from '../../base/python-text.ts';
 import type { MemoryReservation } from '../../hypervisor/hypervisor.ts';
 import { devicesAtSpawn, requireAssignedDevices } from '../devices/devices.ts';
+import { kernelOptionsOf } from '../kernel-options.ts';
 import { vcpus } from '../properties/local.ts';
 import { maxmem, memory } from '../properties/memory.ts';
 import { netvm } from '../properties/netvm.ts';
@@ -19,6 +20,7 @@ import { quietly } from './own-doing.ts';
 import { isLocal } from './require-local.ts';
 import { markRun } from './run-mark.ts';
 import { beginRun, endOfRun } from './run.ts';
+import { killed, whileItLives } from './while-it-lives.ts';
 import { announceRun, attempt, settle } from './settle.ts';
 import { reasonOf, toAdminError } from './to-admin-error.ts';
 
@@ -116,6 +118,7 @@ async function spawn(qube: Qube): Promise<void> {
       memoryMiB: initial,
       maxMemoryMiB: Math.max(qube.get(maxmem), initial),
       vcpus: qube.get(vcpus),
+      kernelOptions: await kernelOptionsOf(qube),
       disks,
       devices: await devicesAtSpawn(qube),
     };
@@ -138,7 +141,7 @@ async function activate(qube: Qube): Promise<void> {
   await qube.act('domain-qdb-create', {});
   await qube.act('domain-pre-unpaused', {});
   requireAlive(qube);
-  await quietly(qube, 'unpaused', () => hypervisor.unpause(qube.uuid));
+  await quietly(qube, 'unpaused', () => whileItLives(qube, hypervisor.unpause(qube.uuid)));
   await qube.act('domain-unpaused', {});
   await qube.act('domain-start', SHOWN);
   requireAlive(qube);
@@ -146,8 +149,7 @@ async function activate(qube: Qube): Promise<void> {
 
 /** Anybody may kill it while it starts. */
 function requireAlive(qube: Qube): void {
-  if (isRunning(qube)) return;
-  throw new QubesException(`${qube.name} was killed in the meantime`);
+  if (!isRunning(qube)) throw killed(qube);
 }
 
 /** Ends what exists of a qube whose start has failed. */

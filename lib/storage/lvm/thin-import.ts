@@ -2,7 +2,7 @@ import { execa } from 'execa';
 
 import { StoragePoolException } from '../../base/admin-error.ts';
 import type { Volume } from '../storage.ts';
-import { noImport, notImportable, notSaved } from '../volume-errors.ts';
+import { noImport, noRevision, notImportable, notSaved } from '../volume-errors.ts';
 import type { Lvm } from './lvm.ts';
 import { LvmError } from './lvm-error.ts';
 import { commit, isDirty } from './thin.ts';
@@ -53,6 +53,20 @@ export async function copyFrom(lvm: Lvm, thin: Thin, from: Volume): Promise<void
     throw error;
   }
   await endImport(lvm, thin, true);
+}
+
+/** Lets a revision become what is saved; what was saved becomes one. */
+export async function revertThin(lvm: Lvm, thin: Thin, revision?: string): Promise<void> {
+  const { names } = thin;
+  if (await isDirty(lvm, thin)) {
+    throw new StoragePoolException(`Cannot revert dirty volume ${names.vid}, stop the qube first`);
+  }
+  await requireNoImport(lvm, thin);
+  const kept = names.revisions(await lvm.list());
+  const wanted = revision === undefined ? kept.at(-1) : kept.find(({ id }) => id === revision);
+  if (wanted === undefined) throw noRevision(names.vid, revision);
+  await lvm.clone(names.revision(wanted.id), names.import);
+  await commit(lvm, thin, names.import);
 }
 
 /** Copies into a new thin volume, where what was never written takes no space. */

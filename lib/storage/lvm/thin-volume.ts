@@ -2,14 +2,14 @@ import { StoragePoolException } from '../../base/admin-error.ts';
 import type { Shared } from '../driver.ts';
 import type { Pool, Revision, Volume } from '../storage.ts';
 import { snapshotsDisabled } from '../volume-facts.ts';
-import { noRevision, noSource, notSaved, readOnly } from '../volume-errors.ts';
+import { noSource, notSaved } from '../volume-errors.ts';
 import type { Lvm } from './lvm.ts';
 import { thinError } from './lvm-error.ts';
-import { beginImport, copyFrom, endImport } from './thin-import.ts';
+import { beginImport, copyFrom, endImport, revertThin } from './thin-import.ts';
 import { requireImportable, requireNoImport } from './thin-import.ts';
 import { mapperPath } from './thin-names.ts';
 import { cancelThin, commit, isDirty, pruneRevisions, removeIfThere } from './thin.ts';
-import { startThin, stopThin } from './thin.ts';
+import { resizeThin, startThin, stopThin } from './thin.ts';
 import type { Thin } from './thin.ts';
 
 interface Place {
@@ -120,16 +120,7 @@ export class ThinVolume implements Volume {
   }
 
   resize(bytes: number): Promise<void> {
-    return this.#work('resize', async ({ facts, names }, lvm) => {
-      if (!facts.rw) throw readOnly(this.vid);
-      const volumes = await lvm.list();
-      const present = [names.snapshot, names.import, names.saved(volumes)].find((one) =>
-        volumes.has(one),
-      );
-      if (present !== undefined && volumes.get(present)?.size !== bytes) {
-        await lvm.resize(present, bytes);
-      }
-    });
+    return this.#work('resize', (thin, lvm) => resizeThin(lvm, thin, bytes));
   }
 
   export(): Promise<string> {
@@ -172,20 +163,7 @@ export class ThinVolume implements Volume {
   }
 
   revert(revision?: string): Promise<void> {
-    return this.#work('revert', async (thin, lvm) => {
-      if (await isDirty(lvm, thin)) {
-        throw new StoragePoolException(
-          `Cannot revert dirty volume ${this.vid}, stop the qube first`,
-        );
-      }
-      await requireNoImport(lvm, thin);
-      const { names } = thin;
-      const kept = names.revisions(await lvm.list());
-      const wanted = revision === undefined ? kept.at(-1) : kept.find(({ id }) => id === revision);
-      if (wanted === undefined) throw noRevision(this.vid, revision);
-      await lvm.clone(names.revision(wanted.id), names.import);
-      await commit(lvm, thin, names.import);
-    });
+    return this.#work('revert', (thin, lvm) => revertThin(lvm, thin, revision));
   }
 
   async #saved(): Promise<string> {

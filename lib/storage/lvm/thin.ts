@@ -1,3 +1,4 @@
+import { readOnly } from '../volume-errors.ts';
 import type { VolumeFacts } from '../volume-facts.ts';
 import { snapshotsDisabled } from '../volume-facts.ts';
 import type { Lvm } from './lvm.ts';
@@ -80,4 +81,16 @@ export async function cancelThin(lvm: Lvm, thin: Thin): Promise<void> {
   const { facts, names } = thin;
   if (!facts.saveOnStop) return stopThin(lvm, thin);
   if (lvm.unused.delete(names.snapshot)) await removeIfThere(lvm, names.snapshot);
+}
+
+/** Changes the size of what the qube has while it runs, else of an import, else of what is saved. */
+export async function resizeThin(lvm: Lvm, thin: Thin, bytes: number): Promise<void> {
+  const { facts, names } = thin;
+  if (!facts.rw) throw readOnly(facts.vid);
+  const volumes = await lvm.list();
+  const places = [names.snapshot, names.import, names.saved(volumes)];
+  const present = places.find((one) => volumes.has(one));
+  if (present !== undefined && volumes.get(present)?.size !== bytes) {
+    await lvm.resize(present, bytes);
+  }
 }

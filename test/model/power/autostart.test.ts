@@ -1,10 +1,8 @@
 import test from 'ava';
 
-import { isFirstSinceBoot } from '../../../lib/cli/host/first-since-boot.ts';
 import { startWithMachine } from '../../../lib/model/power/autostart.ts';
 import { powerState } from '../../../lib/model/power-state.ts';
 import { SampleSystem } from '../../support/sample-system.ts';
-import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 test('those that are to start with the machine do, also when one of them cannot', async (t) => {
   const system = await SampleSystem.open(t);
@@ -15,14 +13,4 @@ test('those that are to start with the machine do, also when one of them cannot'
     powerState(system.qube(name)),
   );
   t.deepEqual(states, ['Halted', 'Running', 'Running', 'Running', 'Halted']);
-});
-
-test('a system is opened for the first time once after each start of the machine', async (t) => {
-  const root = await temporaryFolder(t);
-  t.true(await isFirstSinceBoot(root, 'one'));
-  t.false(await isFirstSinceBoot(root, 'one'));
-  t.true(await isFirstSinceBoot(root, 'two'));
-  t.false(await isFirstSinceBoot(root, 'two'));
-  t.true(await isFirstSinceBoot(root));
-  t.false(await isFirstSinceBoot(root));
 });

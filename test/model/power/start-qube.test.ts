@@ -269,6 +269,19 @@ test('a qube that is killed while it starts comes to rest, and both callers hear
   }
 });
 
+test('who kills a qube that takes long to start does not wait for that', async (t) => {
+  const system = await SampleSystem.open(t);
+  const vault = system.qube('vault');
+  await setMachine(system, { startSeconds: 5 });
+  const start = t.throwsAsync(startQube(vault), { message: 'vault was killed in the meantime' });
+  while (powerState(vault) !== 'Transient') await sleep(5);
+  const before = performance.now();
+  await killQube(vault);
+  t.true(performance.now() - before < 2500);
+  await start;
+  t.true(await isAtRest(system, 'vault'));
+});
+
 test('starts and kills at random moments leave nothing half done', async (t) => {
   const system = await SampleSystem.open(t);
   const vault = system.qube('vault');
