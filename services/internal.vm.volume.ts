@@ -6,8 +6,12 @@ import { beginImport, endImport } from '../lib/model/volume-import.ts';
 import type { AdminCall } from '../lib/rpc/admin-call.ts';
 import type { AdminService } from '../lib/rpc/admin-service.ts';
 import { parseNumber } from '../lib/rpc/parse-payload.ts';
+import type { Volume } from '../lib/storage/storage.ts';
 
-/** For the services that stream volumes; policy is asked about those. */
+/**
+ * For programs of dom0 only: those that stream volumes into the pools, for which policy is asked, and
+ * those that read from them, which the Admin API lets nobody do.
+ */
 const INTERNAL = {
   api: 'internal',
   destination: 'either',
@@ -54,7 +58,7 @@ export const services: readonly AdminService[] = [
     summary: 'Size in bytes of the saved content of a volume, and where it can be read.',
     payload: 'none',
     async handle(call) {
-      const volume = volumeOf(call.destination, requireVolume(call));
+      const volume = savedVolume(call);
       const size = await volume.size();
       return `${size} ${await volume.export()}`;
     },
@@ -66,11 +70,15 @@ export const services: readonly AdminService[] = [
     payload: 'required',
     async handle(call) {
       const path = Buffer.from(call.untrustedPayload).toString();
-      await volumeOf(call.destination, requireVolume(call)).exportEnd(path);
+      await savedVolume(call).exportEnd(path);
       return undefined;
     },
   },
 ];
+
+function savedVolume(call: AdminCall): Volume {
+  return volumeOf(call.destination, requireVolume(call));
+}
 
 function requireVolume({ destination, argument }: AdminCall): string {
   if (destination.volumes.has(argument)) return argument;

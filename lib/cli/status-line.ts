@@ -3,6 +3,8 @@ import { printable } from '../base/printable.ts';
 /** To the beginning of the line, and nothing behind it. */
 const CLEAR = '\r\x1b[K';
 
+const COLUMNS = 80;
+
 /** One line at the foot of a terminal that says what is waited for. */
 export class StatusLine {
   readonly #stream: NodeJS.WriteStream;
@@ -15,7 +17,9 @@ export class StatusLine {
 
   show(text: string): void {
     this.#isShown = true;
-    this.#stream.write(`${CLEAR}${printable(text, Math.max(1, this.#stream.columns - 2))}`);
+    // A terminal that nobody looks at may have no size.
+    const columns = this.#stream.columns > 0 ? this.#stream.columns : COLUMNS;
+    this.#stream.write(`${CLEAR}${printable(text).slice(0, columns - 1)}`);
   }
 
   clear(): void {

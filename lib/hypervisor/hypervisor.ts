@@ -47,6 +47,8 @@ export interface DomainDefinition {
   readonly memoryMiB: number;
   readonly maxMemoryMiB: number;
   readonly vcpus: number;
+  /** What a kernel of dom0 is told; undefined for a qube that brings its own. */
+  readonly kernelOptions?: string | undefined;
   readonly disks: readonly Disk[];
   /** Devices it has from the beginning. */
   readonly devices: readonly AttachedDevice[];

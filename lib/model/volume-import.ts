@@ -88,7 +88,8 @@ async function commit(qube: Qube, volume: Volume): Promise<void> {
   try {
     requireHalted(qube);
   } catch (error) {
-    await volume.importEnd(false);
+    // Its start has mostly removed it.
+    await volume.importEnd(false).catch(() => undefined);
     throw error;
   }
   await volume.importEnd(true);

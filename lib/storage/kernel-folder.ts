@@ -37,6 +37,7 @@ function factsOf(path: string): KernelFacts {
     complete: existsSync(join(path, 'vmlinuz')),
     optionsWithPci: options(join(path, 'default-kernelopts-pci.txt')),
     options: options(join(path, 'default-kernelopts-nopci.txt')),
+    commonOptions: options(join(path, 'default-kernelopts-common.txt')),
     supportsMemoryHotplug: existsSync(join(path, 'memory-hotplug-supported')),
   };
 }

@@ -153,5 +153,7 @@ export interface KernelFacts {
   /** Default options of the kernel's own, for qubes with and without PCI devices. */
   readonly optionsWithPci: string | undefined;
   readonly options: string | undefined;
+  /** Options it needs in every qube. */
+  readonly commonOptions: string | undefined;
   readonly supportsMemoryHotplug: boolean;
 }

@@ -9,7 +9,12 @@ import type { WantedQube } from '../../lib/model/create-qube.ts';
 import type { Qube } from '../../lib/model/qube.ts';
 import { volumeOf } from '../../lib/model/qube-volumes.ts';
 import { removeQube } from '../../lib/model/remove-qube.ts';
-import { cancelVolumes, hasOutdatedVolumes, startVolumes } from '../../lib/model/volumes.ts';
+import {
+  cancelVolumes,
+  createVolumes,
+  hasOutdatedVolumes,
+  startVolumes,
+} from '../../lib/model/volumes.ts';
 import { stopVolumes, verifyVolumes } from '../../lib/model/volumes.ts';
 import { SampleSystem } from '../support/sample-system.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -120,6 +125,25 @@ test('a creation that cannot be stored leaves no volume in any pool', async (t) 
     message: 'The disk is full',
   });
   t.deepEqual(await allIn(other), ['appvms']);
+});
+
+test('what a creation that was killed has left makes way, what has data does not', async (t) => {
+  const system = await SampleSystem.open(t);
+  const pools = new Map([['private', 'other']]);
+  addPool(system, 'other', await temporaryFolder(t));
+  const qube = await create(system, { className: 'StandaloneVM', pools });
+  const records = qube.volumes;
+  await removeQube(system.app, qube);
+  await createVolumes(qube, records);
+  const again = await create(system, { className: 'StandaloneVM', pools });
+  await removeQube(system.app, again);
+  await createVolumes(qube, records);
+  await runWriting(volumeOf(qube, 'root'), 'of somebody');
+  await t.throwsAsync(create(system, { className: 'StandaloneVM', pools }), {
+    instanceOf: QubesException,
+    message: /appvms\/new: it exists already and is not empty$/,
+  });
+  t.is(await readSaved(volumeOf(qube, 'root')), 'of somebody');
 });
 
 test('a qube whose data cannot be removed is gone all the same, and that is told', async (t) => {

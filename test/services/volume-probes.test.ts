@@ -31,7 +31,7 @@ const MENDED: readonly { readonly call: RegExp; readonly said: RegExp; readonly 
   {
     call: /^admin\.pool\.ListDrivers/,
     said: /callback conf_id\nzfs .*\n$/,
-    ours: /^0\0(file revisions_to_keep dir_path ephemeral_volatile\n)?file-reflink revisions_to_keep dir_path setup_check ephemeral_volatile\nlinux-kernel dir_path\n(lvm_thin revisions_to_keep volume_group thin_pool ephemeral_volatile\n)?$/,
+    ours: /^0\0file revisions_to_keep dir_path ephemeral_volatile\nfile-reflink revisions_to_keep dir_path setup_check ephemeral_volatile\nlinux-kernel dir_path\nlvm_thin revisions_to_keep volume_group thin_pool ephemeral_volatile\n$/,
   },
   {
     call: /^admin\.vm\.volume\.Info\+x dom0 name remote1/,

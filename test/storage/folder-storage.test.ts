@@ -73,18 +73,21 @@ test('facts of a kernel come from its folder, anew when that has changed', async
     complete: false,
     options: undefined,
     optionsWithPci: undefined,
+    commonOptions: undefined,
     supportsMemoryHotplug: false,
   };
   t.deepEqual(storage.kernel('6.6.1'), bare);
   await writeFile(join(kernel, 'vmlinuz'), '');
   await writeFile(join(kernel, 'default-kernelopts-pci.txt'), ' with pci \n');
   await writeFile(join(kernel, 'default-kernelopts-nopci.txt'), 'without\n');
+  await writeFile(join(kernel, 'default-kernelopts-common.txt'), 'common \n');
   await writeFile(join(kernel, 'memory-hotplug-supported'), '');
   await utimes(kernel, 1, 1);
   const full = {
     complete: true,
     options: 'without',
     optionsWithPci: 'with pci',
+    commonOptions: 'common',
     supportsMemoryHotplug: true,
   };
   t.deepEqual(storage.kernel('6.6.1'), full);

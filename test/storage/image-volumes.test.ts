@@ -1,4 +1,4 @@
-import { stat, writeFile } from 'node:fs/promises';
+import { open as openFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import test from 'ava';
@@ -245,6 +245,17 @@ for (const driver of ['file-reflink', 'file']) {
     });
     t.is(await readSaved(clone), 'mine');
     t.deepEqual(await pool.files('appvms/new'), before);
+  });
+
+  test(`${driver}: who reads what is saved reads all of it, though it becomes smaller`, async (t) => {
+    const volume = (await open(t)).own('appvms/work/private');
+    await volume.create();
+    await importText(volume, 'all of it', SIZE);
+    const reader = await openFile(await volume.export());
+    t.teardown(() => reader.close());
+    await volume.resize(3);
+    t.is(await readSaved(volume), 'all');
+    t.true((await reader.readFile('latin1')).startsWith('all of it'));
   });
 
   test(`${driver}: a volume grows and shrinks, halted or running`, async (t) => {

@@ -55,13 +55,18 @@ export async function runHost(task: HostTask, host: NodeJS.Process): Promise<voi
   const store = await openStore({ folder: root, doors, log });
   const sockets = new SocketHost(log);
   // Heard from the beginning: a host that answers already must not die of a signal.
-  const idleness = { quietMs: () => sockets.quietMs, isNeeded: doors.hasRunning };
+  let isServing = false;
+  const idleness = {
+    quietMs: () => sockets.quietMs,
+    isNeeded: () => !isServing || doors.hasRunning(),
+  };
   const ended = untilEnd(idleness, task.idleExit, host);
   let stopFollowing: (() => Promise<void>) | undefined;
   try {
     await doors.resume();
     stopFollowing = followMachine(store.app);
     await listen(sockets, store.app, task, inherited);
+    isServing = true;
     log.info(`Serving ${store.app.qubes.size} qubes of ${root}, process ${host.pid}`);
     await manager.ready();
     if (await isFirstSinceBoot(root)) void startWithMachine(store.app);

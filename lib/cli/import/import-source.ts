@@ -3,12 +3,11 @@ import { access, constants, readFile } from 'node:fs/promises';
 
 import type { DataBlock } from '../../archive/inner/inner-entry.ts';
 import type { ByteReader } from '../../base/byte-reader.ts';
+import { NeedsError } from '../../base/errors.ts';
 import { MiB } from '../../base/size.ts';
 import { sparseBlocks } from './sparse-blocks.ts';
 
-const STDIN = 0;
-/** The file that is standard input, under a name with which it can be opened again. */
-const STDIN_PATH = '/proc/self/fd/0';
+export const STDIN = 0;
 const READ_SIZE = MiB;
 /** Bytes of a block as `stat` counts them. */
 const BLOCK = 512;
@@ -46,35 +45,37 @@ export async function filePosition(): Promise<number | undefined> {
 }
 
 /**
- * Content that is a file on standard input: it is read in large pieces, and where it has holes,
- * these are asked of the file system, not read.
+ * Content that is an open file: it is read in large pieces, and where it has holes, these are asked
+ * of the file system, not read.
  * @param begin bytes of it that come before the content
  */
-export function fileSource(begin: number): ImportSource {
-  const { size: total, blocks: used } = fstatSync(STDIN);
+export function fileSource(fd: number, begin: number): ImportSource {
+  const { size: total, blocks: used } = fstatSync(fd);
   const amount = Math.max(0, total - begin);
   return {
     async *blocks(size) {
       const length = Math.min(size, amount);
       if (length === 0) return;
-      if (used * BLOCK < total && (await canBeOpened())) yield* sparseBlocks(begin, length);
-      else yield* allBlocks(begin, length);
+      if (used * BLOCK < total && (await canBeOpened(fd))) yield* sparseBlocks(fd, begin, length);
+      else yield* allBlocks(fd, begin, length);
     },
     amount: () => Promise.resolve(amount),
   };
 }
 
-async function canBeOpened(): Promise<boolean> {
-  return access(STDIN_PATH, constants.R_OK).then(
+/** Whether the file can be opened once more, by the name of what it is open as. */
+async function canBeOpened(fd: number): Promise<boolean> {
+  return access(`/proc/self/fd/${fd}`, constants.R_OK).then(
     () => true,
     () => false,
   );
 }
 
-async function* allBlocks(begin: number, length: number): AsyncGenerator<DataBlock> {
+/** @throws NeedsError when somebody makes the file shorter meanwhile */
+async function* allBlocks(fd: number, begin: number, length: number): AsyncGenerator<DataBlock> {
   const end = begin + length - 1;
   const stream = createReadStream('', {
-    fd: STDIN,
+    fd,
     autoClose: false,
     start: begin,
     end,
@@ -85,4 +86,5 @@ async function* allBlocks(begin: number, length: number): AsyncGenerator<DataBlo
     yield { offset, bytes };
     offset += bytes.length;
   }
+  if (offset < length) throw new NeedsError('the file became shorter while it was read');
 }

@@ -17,43 +17,60 @@ import { KiB } from '../../base/size.ts';
 import { readLine } from '../../rpc/read-line.ts';
 import { openVolumeWriter, writeVolume } from '../../storage/write-volume.ts';
 import { untilAborted } from '../until-aborted.ts';
-import { filePosition, fileSource, streamSource } from './import-source.ts';
+import { filePosition, fileSource, STDIN, streamSource } from './import-source.ts';
 import type { ImportSource } from './import-source.ts';
 
 /** The line with the size of `ImportWithSize`. */
 const MAX_SIZE_DIGITS = 20;
 const MAX_REPLY_BYTES = 64 * KiB;
 
-/** What one import is about, and what it needs. */
-export interface ImportTask {
+/** The volume that an import is about, and what it needs. */
+export interface ImportPlace {
   /** The internal socket of the host, as the caller. */
   readonly host: Transport;
   readonly destination: string;
   /** Name of the volume. */
   readonly argument: string;
-  /** Whether a line with the size comes before the content. */
-  readonly hasSize: boolean;
-  readonly request: ByteReader;
   readonly signal: AbortSignal;
   readonly log: Logger;
 }
 
+/** One import whose content is standard input. */
+export interface ImportTask extends ImportPlace {
+  /** Whether a line with the size comes before the content. */
+  readonly hasSize: boolean;
+  readonly request: ByteReader;
+}
+
 /**
- * Imports a volume: asks the host where to, writes what comes in there, and tells the host how it
- * went. The host never carries the content.
+ * Imports a volume from standard input.
  * @returns the reply for the caller, whole
  * @throws AdminError, NeedsError when the host cannot be asked
  */
 export async function importVolume(task: ImportTask): Promise<Uint8Array> {
   const position = await filePosition();
   const wanted = task.hasSize ? await readSize(task.request) : '';
-  const begun = await ask(task, 'ImportBegin', wanted);
-  if (begun[0] === ERROR) return begun;
-  const { size, path } = parseTarget(parseReply(begun));
   const source =
     position === undefined
       ? streamSource(task.request)
-      : fileSource(position + task.request.position);
+      : fileSource(STDIN, position + task.request.position);
+  return importFrom(source, wanted, task);
+}
+
+/**
+ * Imports a volume: asks the host where to, writes what comes in there, and tells the host how it
+ * went. The host never carries the content.
+ * @param wanted bytes of the new content in decimal; empty for those of the volume
+ * @returns and throws what `importVolume` does
+ */
+export async function importFrom(
+  source: ImportSource,
+  wanted: string,
+  task: ImportPlace,
+): Promise<Uint8Array> {
+  const begun = await ask(task, 'ImportBegin', wanted);
+  if (begun[0] === ERROR) return begun;
+  const { size, path } = parseTarget(parseReply(begun));
   // It stays open until the end: by that the host knows that somebody is at work.
   let writer: FileWriter | undefined;
   let failure: string | undefined;
@@ -86,7 +103,7 @@ async function readSize(request: ByteReader): Promise<string> {
 }
 
 async function ask(
-  { host, destination, argument }: ImportTask,
+  { host, destination, argument }: ImportPlace,
   half: 'ImportBegin' | 'ImportEnd',
   payload: string,
 ): Promise<Uint8Array> {

@@ -5,13 +5,14 @@ import { readInnerTar } from '../../archive/inner/inner-tar.ts';
 import { NeedsError } from '../../base/errors.ts';
 
 /**
- * The data of the file on standard input, without its holes. Node cannot ask where these are;
+ * The data of an open file, without its holes. Node cannot ask where these are;
  * GNU tar can, and puts what it finds out before the data.
  * @param begin bytes of the file that are passed over
  * @param length bytes that are wanted
  * @throws NeedsError when tar is missing or fails
  */
 export async function* sparseBlocks(
+  fd: number,
   begin: number,
   length: number,
 ): AsyncGenerator<DataBlock, void, undefined> {
@@ -19,9 +20,9 @@ export async function* sparseBlocks(
     'tar',
     [
       ...['--create', '--file=-', '--format=posix', '--sparse', '--hole-detection=seek'],
-      ...['--dereference', '--directory=/proc/self/fd', '0'],
+      ...['--dereference', `--directory=/proc/${process.pid}/fd`, String(fd)],
     ],
-    { stdin: 'inherit', buffer: { stdout: false }, reject: false, encoding: 'buffer' },
+    { stdin: 'ignore', buffer: { stdout: false }, reject: false, encoding: 'buffer' },
   );
   for await (const entry of readInnerTar(tar.stdout)) {
     for await (const block of entry.blocks()) {

@@ -1,5 +1,6 @@
 import type { AdminClient } from '../../admin/client.ts';
 import type { Output } from '../output.ts';
+import type { ImportFile } from './import-file.ts';
 import type { RpcScreen } from './rpc-screen.ts';
 
 /** What the commands of qubes-rpc reach the outside through. */
@@ -8,6 +9,8 @@ export interface RpcDoors {
   readonly client: AdminClient;
   /** The same daemon, for taking something back: an interruption does not end its calls. */
   readonly undo: AdminClient;
+  /** Undefined where only services reach the pools. */
+  readonly importFile: ImportFile | undefined;
   readonly screen: RpcScreen;
   /** Standard output: takes the bytes of `call`, of `run`, and of a volume. */
   readonly results: Output;

@@ -23,8 +23,9 @@ import { shutDown } from './commands/shutdown.ts';
 import { showOrChangeTags } from './commands/tags.ts';
 import { showOrChangeVolumes } from './commands/volumes.ts';
 import { confirm } from './confirm.ts';
+import { fileImporter } from './import-file.ts';
 import type { RpcDoors } from './rpc-doors.ts';
-import type { RpcRequest } from './rpc-request.ts';
+import type { RpcRequest, Whereabouts } from './rpc-request.ts';
 
 /** What a run shows things on. */
 export type RpcStreams = Pick<RpcDoors, 'screen' | 'results' | 'messages'>;
@@ -45,6 +46,7 @@ export async function runRpc(
   const doors: RpcDoors = {
     client,
     undo: new AdminClient(new AdminCalls(transport)),
+    importFile: isOurs(where) ? fileImporter(transport, signal) : undefined,
     ...streams,
     stdin: host.stdin,
     signal,
@@ -56,6 +58,11 @@ export async function runRpc(
   }
   await carryOut(request, doors, host.env);
   return 0;
+}
+
+/** Whether the request is about an embedded system, whose files are ours. */
+function isOurs({ socket, qrexec }: Pick<Whereabouts, 'socket' | 'qrexec'>): boolean {
+  return socket === undefined && !qrexec;
 }
 
 function carryOut(

@@ -7,6 +7,7 @@ import {
 import { pythonRepr } from '../../base/python-text.ts';
 import type { MemoryReservation } from '../../hypervisor/hypervisor.ts';
 import { devicesAtSpawn, requireAssignedDevices } from '../devices/devices.ts';
+import { kernelOptionsOf } from '../kernel-options.ts';
 import { vcpus } from '../properties/local.ts';
 import { maxmem, memory } from '../properties/memory.ts';
 import { netvm } from '../properties/netvm.ts';
@@ -117,6 +118,7 @@ async function spawn(qube: Qube): Promise<void> {
       memoryMiB: initial,
       maxMemoryMiB: Math.max(qube.get(maxmem), initial),
       vcpus: qube.get(vcpus),
+      kernelOptions: await kernelOptionsOf(qube),
       disks,
       devices: await devicesAtSpawn(qube),
     };

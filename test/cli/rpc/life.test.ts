@@ -37,6 +37,8 @@ interface Place {
   readonly told: (line: string) => Promise<readonly RpcLine[]>;
 }
 
+const TIB = 1024 ** 4;
+
 /** A disk, as a qube tells of it in its QubesDB. */
 const DISK = { desc: 'ACME_Disk (USB_Stick)', size: '16000000000', mode: 'w' };
 
@@ -228,18 +230,18 @@ test.serial('an import that is cut short leaves the old content', async (t) => {
   await did('volume import work:private -', { input: 'z'.repeat(MiB) });
 });
 
-test.serial('progress of an import is told as lines', async (t) => {
+test.serial('a terabyte of holes is imported at once, and progress told as lines', async (t) => {
   const { did } = await sampleSystem(t);
   const file = join(await temporaryFolder(t), 'image');
   await writeFile(file, '');
-  await truncate(file, 8 * MiB);
+  await truncate(file, TIB);
   const text = await did(`volume import work:private ${file} --json`);
   const lines = text
     .trimEnd()
     .split('\n')
     .map((line) => rpcLine.parse(JSON.parse(line)));
   t.like(lines.at(-2), {
-    ...{ type: 'progress', bytes: 8 * MiB, totalBytes: 8 * MiB, qube: 'work', part: 'private' },
+    ...{ type: 'progress', bytes: TIB, totalBytes: TIB, qube: 'work', part: 'private' },
   });
   t.like(lines.at(-1), { type: 'done', command: 'volume import', qube: 'work', name: 'private' });
 });

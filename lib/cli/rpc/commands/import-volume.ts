@@ -2,17 +2,11 @@ import { type FileHandle, open } from 'node:fs/promises';
 
 import { diskError } from '../../../base/disk-error.ts';
 import { ProgressMeter } from '../../../base/progress.ts';
-import { readRange } from '../../../base/read-range.ts';
+import { MiB } from '../../../base/size.ts';
 import type { RpcDoors } from '../rpc-doors.ts';
 import type { RequestFor } from '../rpc-request.ts';
 
 type ImportRequest = Extract<RequestFor<'volume'>, { action: 'import' }>;
-
-/** Bytes that are to come, and how many, if that is known. */
-interface Source {
-  readonly data: AsyncIterable<Uint8Array>;
-  readonly size: number | undefined;
-}
 
 /**
  * `volume import`: replaces the content of a volume. The volume gets the size of the data where that
@@ -21,16 +15,27 @@ interface Source {
  */
 export async function importVolume(
   { volume: { qube, name }, file, size: wanted }: ImportRequest,
-  { client, screen, stdin }: RpcDoors,
+  { client, screen, stdin, importFile }: RpcDoors,
 ): Promise<void> {
   const { volumes } = client.qube(qube);
   const handle = file === '-' ? undefined : await openFile(file);
   try {
-    const source = handle === undefined ? { data: stdin, size: undefined } : await sourceOf(handle);
-    const size = wanted ?? source.size;
+    const facts = await handle?.stat();
+    // A device, or a pipe, does not say how long it is.
+    const isPlain = handle !== undefined && facts?.isFile() === true;
+    const size = wanted ?? (isPlain ? facts.size : undefined);
     const total = size ?? (await volumes.info(name)).size;
     const meter = new ProgressMeter((event) => screen.progress(event), total);
-    await volumes.import(name, metered(source.data, meter, { qube, part: name }), size);
+    const place = { qube, part: name };
+    if (isPlain && size !== undefined && importFile !== undefined) {
+      const onBytes = (done: number): void => meter.add(done - meter.bytes, place);
+      await importFile({ qube, volume: name, file: handle, size, onBytes });
+      meter.bytes = size;
+    } else {
+      const data = handle?.createReadStream({ autoClose: false, highWaterMark: MiB }) ?? stdin;
+      await volumes.import(name, metered(data, meter, place), size);
+    }
+    meter.emit(place);
   } finally {
     await handle?.close();
   }
@@ -44,14 +49,6 @@ async function openFile(path: string): Promise<FileHandle> {
   }
 }
 
-/** Only of a plain file it is known how long it is; a device may have any size. */
-async function sourceOf(handle: FileHandle): Promise<Source> {
-  const facts = await handle.stat();
-  if (!facts.isFile())
-    return { data: handle.createReadStream({ autoClose: false }), size: undefined };
-  return { data: readRange(handle, 0, facts.size), size: facts.size };
-}
-
 async function* metered(
   data: AsyncIterable<Uint8Array>,
   meter: ProgressMeter,
@@ -61,5 +58,4 @@ async function* metered(
     yield block;
     meter.add(block.length, place);
   }
-  meter.emit(place);
 }
