@@ -245,6 +245,29 @@ test('a qube whose rules cannot be read gets nothing through', async (t) => {
   t.true(system.logged.some((line) => line.includes('All traffic of work is dropped')));
 });
 
+test('where the database of the netvm has no room for the rules of a qube, nothing passes', async (t) => {
+  const system = await openSystem(t);
+  await call(t, system, 'admin.vm.Start', 'work');
+  const database = await system.app.qubesdb.open('sys-firewall');
+  const value = 'x'.repeat(3000);
+  for (let count = 0; ; count++) {
+    const isFull = await database?.write(`/fill/${count}`, value).then(
+      () => false,
+      () => true,
+    );
+    if (isFull !== false) break;
+  }
+  const rules = 'action=accept dst4=10.0.0.0/8\n'.repeat(200);
+  t.regex(
+    await system.ask('admin.vm.firewall.Set+ dom0 name work', rules),
+    /^2\0QubesException\0\0Cannot write .*: the database is full\0$/,
+  );
+  t.deepEqual(await entriesOf(system, 'sys-firewall', /^\/qubes-firewall\//), {
+    '/qubes-firewall/10.137.0.6': '',
+    '/qubes-firewall/10.137.0.6/policy': 'drop',
+  });
+});
+
 test('a netvm with more qubes than fit into an entry is told of those that run', async (t) => {
   const system = await openSystem(t, { store: withMore(200) });
   await call(t, system, 'admin.vm.feature.Set+ipv6', 'sys-net', '1');

@@ -12,8 +12,7 @@ const timers = new WeakMap<Qube, NodeJS.Timeout>();
  * disk then, and out of the firewall. A wait for other rules of the qube ends.
  */
 export function awaitExpiry(qube: Qube, rules: readonly FirewallRule[]): void {
-  clearTimeout(timers.get(qube));
-  timers.delete(qube);
+  endExpiry(qube);
   const times = rules.flatMap(({ expire = Infinity }) => expire);
   const next = times.reduce((first, time) => Math.min(first, time), Infinity);
   if (next === Infinity) return;
@@ -28,6 +27,12 @@ export function awaitExpiry(qube: Qube, rules: readonly FirewallRule[]): void {
     Math.min(delay, LONGEST_MS),
   );
   timers.set(qube, timer.unref());
+}
+
+/** Waits no more: what expires from now on is for the next host. */
+export function endExpiry(qube: Qube): void {
+  clearTimeout(timers.get(qube));
+  timers.delete(qube);
 }
 
 async function dropExpired(qube: Qube): Promise<void> {

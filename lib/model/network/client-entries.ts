@@ -1,3 +1,4 @@
+import type { QubesDb } from '../../qubesdb/qubesdb.ts';
 import { filterText } from '../../base/firewall/rule-text.ts';
 import type { FirewallRule } from '../../base/firewall/rule.ts';
 import { MAX_VALUE } from '../behaviour/feature-rules.ts';
@@ -53,16 +54,29 @@ export async function writeFirewall(netvm: Qube, qube: Qube): Promise<void> {
     ] as const) {
       if (address === null) continue;
       const base = `/qubes-firewall/${address}`;
-      await database.remove(`${base}/`);
-      await database.write(`${base}/policy`, 'drop');
-      for (const [index, rule] of rules.entries()) {
-        if (isExpired(rule) || rule[otherFamily] !== undefined) continue;
-        const number = String(index).padStart(DIGITS, '0');
-        await database.write(`${base}/${number}`, filterText(rule));
+      const entries = [...rules.entries()]
+        .filter(([, rule]) => !isExpired(rule) && rule[otherFamily] === undefined)
+        .map(([index, rule]) => [String(index).padStart(DIGITS, '0'), filterText(rule)] as const);
+      try {
+        await writeEntries(database, base, entries);
+      } catch (error) {
+        // Where there is no room for all of them nothing passes, as without rules.
+        await writeEntries(database, base, []);
+        throw error;
       }
-      await database.write(base, '');
     }
   });
+}
+
+async function writeEntries(
+  database: QubesDb,
+  base: string,
+  entries: readonly (readonly [number: string, rule: string])[],
+): Promise<void> {
+  await database.remove(`${base}/`);
+  await database.write(`${base}/policy`, 'drop');
+  for (const [number, rule] of entries) await database.write(`${base}/${number}`, rule);
+  await database.write(base, '');
 }
 
 /** Where there are more than fit in, those of qubes that do not run are left out. */

@@ -1,6 +1,7 @@
 import type { DomainChange } from '../../hypervisor/hypervisor.ts';
 import type { App } from '../app.ts';
 import { followDevices } from '../behaviour/devices.ts';
+import { endExpiry } from '../firewall/expiry.ts';
 import type { Qube } from '../qube.ts';
 import { isOwnDoing } from './own-doing.ts';
 import { recoverRun } from './recover-run.ts';
@@ -35,6 +36,7 @@ export function followMachine(app: App): () => Promise<void> {
     endWatch();
     await Promise.all(doing);
     await app.qubeLock.idle();
+    for (const qube of app.qubes) endExpiry(qube);
   };
 }
 
