@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { QubesVMNotRunningError } from '../lib/base/admin-error.ts';
+import { LONGEST_MS } from '../lib/base/clock.ts';
 import { statsInterval } from '../lib/model/properties/system.ts';
 import type { Qube } from '../lib/model/qube.ts';
 import { UseReport } from '../lib/model/use-report.ts';
@@ -29,7 +30,9 @@ export const services: readonly AdminService[] = [
       while (!signal.aborted) {
         send(call, report);
         const interval = Math.max(app.get(statsInterval), MIN_INTERVAL);
-        await sleep(1000 * interval, undefined, { signal }).catch(() => undefined);
+        await sleep(Math.min(1000 * interval, LONGEST_MS), undefined, { signal }).catch(
+          () => undefined,
+        );
       }
       return undefined;
     },

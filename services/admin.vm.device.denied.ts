@@ -49,10 +49,9 @@ export const services: readonly AdminService[] = [
       const isAll = Buffer.from(call.untrustedPayload).equals(Buffer.from(ALL));
       const removed = isAll ? denied : parseCodes(call.untrustedPayload);
       requirePermission(call);
-      return setDenied(
-        call,
-        denied.filter((code) => !removed.includes(code)),
-      );
+      const kept = denied.filter((code) => !removed.includes(code));
+      // Nobody is told of what stays as it is.
+      return kept.length === denied.length ? undefined : setDenied(call, kept);
     },
   },
 ];

@@ -1,8 +1,8 @@
 import { execa } from 'execa';
 
-import { type ByteSink, sinkTo } from '../base/byte-sink.ts';
+import { sinkTo } from '../base/byte-sink.ts';
 import { stopIfCancelled } from '../base/cancelled.ts';
-import { systemErrorCode } from '../base/errors.ts';
+import { sendAll } from '../base/send-all.ts';
 import { TextTail } from '../qrexec/text-tail.ts';
 
 /** A program that makes or serves a call: request on its standard input, reply on its output. */
@@ -65,17 +65,4 @@ export async function* callProgram(
   } finally {
     child.kill();
   }
-}
-
-/** To the end of the payload, or until nobody reads it any more: the reply says why. */
-async function sendAll(payload: AsyncIterable<Uint8Array>, to: ByteSink): Promise<void> {
-  for await (const block of payload) {
-    try {
-      await to.write(block);
-    } catch (error) {
-      if (systemErrorCode(error) === 'EPIPE') return;
-      throw error;
-    }
-  }
-  await to.end();
 }

@@ -7,7 +7,7 @@ export interface Clock {
 }
 
 /** The longest that a timer of Node's waits; it calls back at once for more. */
-const LONGEST_MS = 2 ** 31 - 1;
+export const LONGEST_MS = 2 ** 31 - 1;
 
 /** The time of this machine. */
 export const SYSTEM_CLOCK: Clock = {

@@ -18,4 +18,9 @@ export class KeyedLock {
       if (this.#ends.get(key) === end) this.#ends.delete(key);
     }
   }
+
+  /** Resolves when no work is left under any key, also none that comes meanwhile. */
+  async idle(): Promise<void> {
+    while (this.#ends.size > 0) await Promise.all(this.#ends.values());
+  }
 }

@@ -1,3 +1,5 @@
+import { LONGEST_MS } from './clock.ts';
+
 /**
  * Waits for something, but not for ever.
  * @returns whether it came about in time
@@ -11,7 +13,7 @@ export async function within(
   let onAbort: (() => void) | undefined;
   const givenUp = new Promise<false>((resolve) => {
     onAbort = () => resolve(false);
-    timer = setTimeout(onAbort, seconds * 1000);
+    timer = setTimeout(onAbort, Math.min(seconds * 1000, LONGEST_MS));
     signal?.addEventListener('abort', onAbort, { once: true });
   });
   try {

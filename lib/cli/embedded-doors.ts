@@ -17,7 +17,9 @@ export interface EmbeddedDoors extends Doors {
   readonly resume: () => Promise<void>;
   /** Whether any qube runs: its database is served by this process. */
   readonly hasRunning: () => boolean;
-  /** Ends what this process does for them; what runs goes on for the next host. */
+  /** Lets no qube start any more; what runs goes on for the next host. */
+  readonly leave: () => void;
+  /** Ends what this process does for them, once nothing is being done to qubes. */
   readonly close: () => Promise<void>;
 }
 
@@ -41,9 +43,7 @@ export function embeddedDoors(folder: string): EmbeddedDoors {
       }
     },
     hasRunning: () => hypervisor.use().length > 0,
-    close: async () => {
-      hypervisor.close();
-      await qubesdb.close();
-    },
+    leave: () => hypervisor.close(),
+    close: () => qubesdb.close(),
   };
 }

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import * as z from 'zod/mini';
 
 import { QubesException } from '../base/admin-error.ts';
+import { readBootId } from '../base/boot-id.ts';
 import { reasonOf, systemErrorCode } from '../base/errors.ts';
 import { printable } from '../base/printable.ts';
 import type { Domain, Domains, DomainStore } from './domain.ts';
@@ -11,7 +12,6 @@ import type { Domain, Domains, DomainStore } from './domain.ts';
 const FILE = join('run', 'domains.json');
 /** Of the folder, if it has to be made: other users have no business there. */
 const RUN_MODE = 0o750;
-const BOOT_ID = '/proc/sys/kernel/random/boot_id';
 
 const SavedDomain = z.strictObject({
   uuid: z.string(),
@@ -118,8 +118,4 @@ export class DomainFile implements DomainStore {
       `Cannot read ${printable(this.#path)}: ${reason}. When it is removed, no qube runs.`,
     );
   }
-}
-
-function readBootId(): string {
-  return readFileSync(BOOT_ID, 'latin1').trim();
 }

@@ -45,6 +45,7 @@ export class EmbeddedHypervisor implements Hypervisor {
   readonly #clock: Clock;
   /** What is called when a domain is up, or over. */
   readonly #booting = new Map<string, () => void>();
+  #isClosed = false;
 
   /** @param root folder of the system */
   constructor(
@@ -99,6 +100,7 @@ export class EmbeddedHypervisor implements Hypervisor {
 
   async create(definition: DomainDefinition): Promise<void> {
     const { uuid, name, devices } = definition;
+    this.#requireOpen(name);
     this.#mayFail(name, 'create');
     if (this.#table.has(uuid)) throw new QubesException(`The domain ${name} runs already`);
     await this.#inFolders(name, () => this.#folders.begin(name));
@@ -189,9 +191,11 @@ export class EmbeddedHypervisor implements Hypervisor {
     return this.#changes.add(listener);
   }
 
-  /** Ends what this process does of it; what runs goes on for the next host. */
+  /** Ends what this process does of it: starts fail, and what runs goes on for the next host. */
   close(): void {
+    this.#isClosed = true;
     this.#table.close();
+    for (const uuid of this.#booting.keys()) this.#endBoot(uuid);
   }
 
   get #settings(): MachineSettings {
@@ -201,9 +205,11 @@ export class EmbeddedHypervisor implements Hypervisor {
   /** Lets it begin. @returns when it is up */
   async #boot(domain: Domain): Promise<void> {
     const { startSeconds = 0 } = this.#settings;
+    this.#requireOpen(domain.name);
     this.#put(booted(domain, this.#settings, this.#clock.now()), 'unpaused');
     if (startSeconds === 0) return;
     await new Promise<void>((resolve) => this.#booting.set(domain.uuid, resolve));
+    this.#requireOpen(domain.name);
     if (this.#table.find(domain.uuid)?.xid === domain.xid) return;
     throw new QubesException(`The domain ${domain.name} ended before it was up`);
   }
@@ -251,6 +257,11 @@ export class EmbeddedHypervisor implements Hypervisor {
     const domain = this.#table.find(uuid);
     if (domain === undefined) throw new QubesException(`There is no running domain ${uuid}`);
     return domain;
+  }
+
+  #requireOpen(name: string): void {
+    if (!this.#isClosed) return;
+    throw new QubesException(`The domain ${name} cannot start: the host ends`);
   }
 
   #mayFail(name: string, action: MachineAction): void {

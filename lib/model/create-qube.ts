@@ -12,7 +12,8 @@ import type { NewQube } from './new-qube.ts';
 import { autoCleanup } from './properties/auto-cleanup.ts';
 import { templateForDispvms } from './properties/template-for-dispvms.ts';
 import type { Qube } from './qube.ts';
-import { createVolumes, removeAbandonedVolumes, removeVolumes } from './volumes.ts';
+import { toVolume } from './qube-volumes.ts';
+import { createVolumes, discardVolumes, removeAbandonedVolumes } from './volumes.ts';
 
 /** What `admin.vm.Create` and `CreateInPool` ask for. */
 export interface WantedQube extends NewQube, WantedPools {
@@ -80,7 +81,11 @@ function create(
         if (wanted.className === 'DispVM') await inheritRules(qube);
         app.apply(() => {
           completeQube(app, qube);
-          for (const [volume, record] of volumes) qube.setVolume(volume, record);
+          for (const [volume, record] of volumes) {
+            // Its pool may have been removed while the files were made.
+            toVolume(qube, record);
+            qube.setVolume(volume, record);
+          }
           introduce(qube);
         });
         await app.save();
@@ -102,9 +107,9 @@ async function withFiles(
   await removeAbandonedVolumes(qube, volumes);
   await createFolder(qube);
   try {
-    await createVolumes(qube, volumes);
+    const created = await createVolumes(qube, volumes);
     await work().catch(async (error: unknown) => {
-      await removeVolumes(qube, volumes).catch(() => undefined);
+      await discardVolumes(created);
       throw error;
     });
   } catch (error) {

@@ -1,10 +1,7 @@
-import {
-  QubesException,
-  QubesNotImplementedError,
-  QubesVMNotFoundError,
-} from '../base/admin-error.ts';
+import { QubesException, QubesNotImplementedError } from '../base/admin-error.ts';
 import { QubesRpcError } from '../base/errors.ts';
 import type { App } from './app.ts';
+import { withLockedQube } from './locked-qube.ts';
 import { cleanNotes } from './notes.ts';
 import type { Qube } from './qube.ts';
 
@@ -28,11 +25,10 @@ export function readNotes({ storage }: App, qube: Qube): Promise<string | undefi
 export async function writeNotes(app: App, qube: Qube, untrusted: Uint8Array): Promise<void> {
   const folder = folderOf(qube);
   const notes = cleanNotes(untrusted);
-  await app.qubeLock.run(qube.name, async () => {
-    // Removed while this waited: its folder is not to come back.
-    if (qube.presence !== 'listed') throw QubesVMNotFoundError.of(qube.name);
-    await withDiskErrors('save', () => app.storage.writeText(folder, FILE, notes));
-  });
+  // Once it is removed its folder is not to come back.
+  await withLockedQube(qube, () =>
+    withDiskErrors('save', () => app.storage.writeText(folder, FILE, notes)),
+  );
 }
 
 function folderOf({ folder, className }: Qube): string {

@@ -6,6 +6,7 @@ import type { Volume, VolumeRecord } from '../storage/storage.ts';
 import type { Qube } from './qube.ts';
 import { sourceOwner, toVolume, toVolumeAlone, volumesOf } from './qube-volumes.ts';
 import { isHalted, isRunning } from './running.ts';
+import { requireNoImport } from './volume-import.ts';
 
 /**
  * Makes the volumes of a new qube on their disks. If one fails, none is left.
@@ -14,19 +15,27 @@ import { isHalted, isRunning } from './running.ts';
 export async function createVolumes(
   qube: Qube,
   records: ReadonlyMap<string, VolumeRecord>,
-): Promise<void> {
-  const created = new Map<string, VolumeRecord>();
+): Promise<readonly Volume[]> {
+  const created: Volume[] = [];
   try {
-    for (const [name, record] of records) {
+    for (const record of records.values()) {
       const volume = toVolume(qube, record);
-      created.set(name, record);
+      created.push(volume);
       await volume.create();
     }
+    return created;
   } catch (error) {
-    // What cannot be removed either makes way when a volume of that name is created again.
-    await removeVolumes(qube, created).catch(() => undefined);
+    await discardVolumes(created);
     throw error;
   }
+}
+
+/**
+ * Removes volumes of a qube that does not come to be, also where their pool has gone meanwhile. What
+ * resists makes way when a volume of that name is created again.
+ */
+export async function discardVolumes(volumes: readonly Volume[]): Promise<void> {
+  for (const volume of volumes) await volume.remove().catch(() => undefined);
 }
 
 /**
@@ -47,11 +56,10 @@ export async function removeAbandonedVolumes(
 
 /**
  * Removes the volumes of a qube with all their revisions, also the others when one resists.
- * @param records of a qube whose creation failed: it may not have them yet
  * @throws StoragePoolException of the first that does
  */
-export async function removeVolumes(qube: Qube, records = qube.volumes): Promise<void> {
-  await each(qube, records, (volume) => volume.remove());
+export async function removeVolumes(qube: Qube): Promise<void> {
+  await each(qube, qube.volumes, (volume) => volume.remove());
 }
 
 /**
@@ -70,11 +78,13 @@ export async function verifyVolumes(qube: Qube): Promise<void> {
 
 /**
  * Makes the disks of a qube that is about to start. If one cannot be made, it is as if none was.
+ * @throws QubesException while somebody imports one: the start would end that
  * @throws QubesVMError when one begins from a volume that is in use without snapshots
  * @throws StoragePoolException
  */
 export async function startVolumes(qube: Qube): Promise<readonly Disk[]> {
   for (const record of qube.volumes.values()) await requireSourceAtRest(qube, record);
+  for (const volume of volumesOf(qube)) await requireNoImport(qube, volume);
   const started = new Map<string, VolumeRecord>();
   const disks: Disk[] = [];
   try {

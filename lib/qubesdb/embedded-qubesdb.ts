@@ -50,7 +50,8 @@ export class EmbeddedQubesDb implements QubesDbDoor {
     return this.#lock.run(name, async () => {
       await this.#end(name);
       const folder = this.#folderOf(name);
-      await rm(join(folder, JOURNAL), { force: true });
+      // The socket as well: a host that was killed has left its own.
+      for (const file of [JOURNAL, SOCKET]) await rm(join(folder, file), { force: true });
       // Services of the qube may have left something in it.
       await rmdir(folder).catch(() => undefined);
     });

@@ -1,4 +1,5 @@
-import { appendFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { appendFile, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import test from 'ava';
@@ -71,6 +72,18 @@ test('a host that is killed leaves what was acknowledged to the next one', async
     t.true(found === acknowledged || found === acknowledged + 1, `${found}, ${acknowledged}`);
     await door.close();
   }
+});
+
+test('of a qube that stopped with its host nothing is left, no dead socket either', async (t) => {
+  const { root, door } = await openDatabases(t);
+  await door.start(WORK);
+  const folder = join(root, 'run', 'work');
+  const left = await readdir(folder);
+  await door.close();
+  for (const name of left) await writeFile(join(folder, name), '');
+  await door.stop(WORK);
+  t.false(existsSync(folder));
+  t.deepEqual(left.sort(), ['qubesdb.journal', 'qubesdb.sock']);
 });
 
 test('a change that was cut off in the journal does not count', async (t) => {

@@ -1,5 +1,7 @@
-import { readFile, stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 
 import test from 'ava';
 import fc from 'fast-check';
@@ -65,6 +67,22 @@ test('pools of one name are added one after the other: the second is refused', a
     "2\0QubesPoolInUseError\0\0Storage pool is in use: 'more'\0",
   ]);
   t.is(app.pools.filter(({ name }) => name === 'more').length, 1);
+});
+
+test('a pool that goes while a qube is created in it takes the new qube with it', async (t) => {
+  const { ask, app, logged } = await openSystem(t);
+  const folder = join(await temporaryFolder(t), 'pool');
+  await ask(`admin.pool.Add+file-reflink ${DOM0}`, files('more', folder));
+  const created = ask(
+    `admin.vm.CreateInPool.AppVM+fedora-41 ${DOM0}`,
+    'name=new label=red pool:private=more',
+  );
+  while (!existsSync(join(folder, 'appvms', 'new', 'private.img'))) await setImmediate();
+  t.is(await ask(`admin.pool.Remove+more ${DOM0}`), '0\0');
+  t.is(await created, '2\0QubesException\0\0Unknown storage pool more\0');
+  t.is(app.qubes.find('new'), undefined);
+  t.deepEqual(await readdir(folder, { recursive: true }), ['appvms', 'vm-templates']);
+  t.deepEqual(logged, []);
 });
 
 test('a pool whose folder cannot be made is not added', async (t) => {

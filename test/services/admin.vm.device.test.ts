@@ -364,6 +364,20 @@ test('an attached device that is assigned by exactly its name is shown as it is 
   );
 });
 
+test('nobody is told when interfaces are allowed that were', async (t) => {
+  const { ask, app } = await openWithDisks(t);
+  const told: string[] = [];
+  app.addObserver((_, event) => {
+    if (event.startsWith('property-')) told.push(event);
+  });
+  const change = (verb: string): Promise<string> =>
+    ask(`admin.vm.device.denied.${verb}+ dom0 name work`, 'b******');
+  t.is(await change('Remove'), '0\0');
+  t.deepEqual(told, []);
+  t.is(await change('Add'), '0\0');
+  t.deepEqual(told, ['property-pre-set:devices_denied', 'property-set:devices_denied']);
+});
+
 test('interfaces are denied and allowed again, and what is denied is not attached by hand', async (t) => {
   const { ask } = await openWithDisks(t);
   const denied = (verb: string, name = 'work'): string =>

@@ -7,6 +7,7 @@ import test from 'ava';
 import type { ExecutionContext } from 'ava';
 
 import { mountSmallDisk } from '../base/small-disk.ts';
+import { removeExpired } from '../../lib/model/firewall/firewall-file.ts';
 import { openSystem } from '../support/admin-system.ts';
 import type { AdminSystem } from '../support/admin-system.ts';
 
@@ -114,6 +115,22 @@ test('one bad rule, and nothing is changed', async (t) => {
   t.is(await ask(GET), `0\0${RULES}`);
   t.deepEqual(events, []);
   t.deepEqual(logged, []);
+});
+
+test('rules that are set while others expire stay', async (t) => {
+  const { ask, app, root } = await openSystem(t);
+  const work = app.qubes.find('work');
+  if (work === undefined) throw new Error('There is no work');
+  const path = join(root, 'appvms', 'work', 'firewall.xml');
+  t.is(await ask(SET, 'action=accept expire=4102444800\n'), '0\0');
+  const expired = (await readFile(path, 'utf8')).replace('4102444800', '1');
+  for (const isFirst of [true, false]) {
+    await writeFile(path, expired);
+    const removal = isFirst ? removeExpired(work) : undefined;
+    const setting = ask(SET, 'action=drop\n');
+    await Promise.all([removal ?? removeExpired(work), setting]);
+    t.is(await ask(GET), '0\0action=drop\n');
+  }
 });
 
 test('rules whose time is over are not told, and not kept', async (t) => {

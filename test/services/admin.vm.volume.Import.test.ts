@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -142,6 +142,26 @@ test.serial('a file is read from where it stands, and its holes are not read at 
   t.is(await at(0, 6), 'begin\0');
   t.is(await at(size / 2, 8), '\0middle\0');
   t.is(await at(size - 4, 4), '\0end');
+});
+
+test.serial('a file that becomes shorter while it is read is no content', async (t) => {
+  const { root } = await system(t);
+  const path = join(await temporaryFolder(t), 'shrinking');
+  const size = 192 * MIB;
+  await writeFile(path, Buffer.concat([Buffer.from(`${size}\n`), Buffer.alloc(size, 'x')]));
+  const running = await startImport({ root, file: path });
+  const written = async (): Promise<number> =>
+    (await stat(imageOf(root).replace('.img', '-import.img')).catch(() => undefined))?.blocks ?? 0;
+  while ((await written()) === 0) await sleep(1);
+  running.kill('SIGSTOP');
+  await truncate(path, 5);
+  running.kill('SIGCONT');
+  t.is(
+    await running.reply,
+    '2\0QubesException\0\0Data import failed: error copying data: the file became shorter while ' +
+      'it was read\0',
+  );
+  t.true(await isUntouched(root));
 });
 
 test.serial(

@@ -135,13 +135,31 @@ test('an import whose process is gone makes way for the next one', async (t) => 
   t.deepEqual(await readFile(image(system, 'work')), Buffer.alloc(7));
 });
 
-test('a qube that was started meanwhile keeps its content', async (t) => {
+test('a qube is not started while somebody imports, so that no start ends the import of another', async (t) => {
+  const system = await openSystem(t);
+  const { path } = await begin(system, 'vault', NEW.length);
+  const file = await open(path, 'r+');
+  t.teardown(() => file.close());
+  t.is(
+    await system.ask('admin.vm.Start+ dom0 name vault'),
+    '2\0QubesException\0\0The volume private of vault is being imported already\0',
+  );
+  await file.write(NEW);
+  t.is(await end(system, 'vault'), '0\0');
+  t.is(await readFile(image(system, 'vault'), 'utf8'), NEW);
+  t.deepEqual(system.logged, []);
+});
+
+test('a running qube keeps its content, also when an import was given up for its start', async (t) => {
   const system = await openSystem(t);
   const { ask } = system;
   await begin(system, 'vault', 5);
   t.is(await ask('admin.vm.Start+ dom0 name vault'), '0\0');
   const notHalted = "2\0QubesVMNotHaltedError\0\0Domain is not powered off: 'vault'\0";
-  t.is(await end(system, 'vault'), notHalted);
+  t.is(
+    await end(system, 'vault'),
+    '2\0QubesException\0\0No import of the volume private of vault is under way\0',
+  );
   t.is((await begin(system, 'vault', 5)).reply, notHalted);
   t.is(await ask('admin.vm.volume.Clear+private dom0 name vault'), notHalted);
   t.is(await ask('admin.vm.volume.Set.rw+private dom0 name vault', 'False'), notHalted);

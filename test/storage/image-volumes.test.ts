@@ -1,4 +1,5 @@
-import { stat } from 'node:fs/promises';
+import { open as openFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 
 import test from 'ava';
 
@@ -29,6 +30,16 @@ for (const driver of ['file-reflink', 'file']) {
     t.false(await volume.isDirty());
     t.is(await readSaved(volume), 'written');
     t.is(await volume.size(), SIZE);
+  });
+
+  test(`${driver}: nothing is left of a start that was broken off`, async (t) => {
+    const pool = await open(t);
+    const volume = pool.own('appvms/work/private');
+    await volume.create();
+    const before = await pool.files('appvms/work');
+    await writeFile(join(pool.folder, 'appvms/work', 'private-dirty.img~0d6ba4d1'), 'x');
+    await volume.stop();
+    t.deepEqual(await pool.files('appvms/work'), before);
   });
 
   test(`${driver}: a run that was not ended is gone on with, and saved then`, async (t) => {
@@ -234,6 +245,17 @@ for (const driver of ['file-reflink', 'file']) {
     });
     t.is(await readSaved(clone), 'mine');
     t.deepEqual(await pool.files('appvms/new'), before);
+  });
+
+  test(`${driver}: who reads what is saved reads all of it, though it becomes smaller`, async (t) => {
+    const volume = (await open(t)).own('appvms/work/private');
+    await volume.create();
+    await importText(volume, 'all of it', SIZE);
+    const reader = await openFile(await volume.export());
+    t.teardown(() => reader.close());
+    await volume.resize(3);
+    t.is(await readSaved(volume), 'all');
+    t.true((await reader.readFile('latin1')).startsWith('all of it'));
   });
 
   test(`${driver}: a volume grows and shrinks, halted or running`, async (t) => {

@@ -75,7 +75,8 @@ async function open(
   const { app } = store;
   const stopFollowing = followMachine(app);
   const close = async (): Promise<void> => {
-    stopFollowing();
+    embedded.leave();
+    await stopFollowing();
     await embedded.close();
     await store.close();
   };

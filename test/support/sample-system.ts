@@ -38,7 +38,7 @@ export class SampleSystem {
     const opened = await openStore({ folder, doors, log: createLog(() => undefined) });
     const stopFollowing = followMachine(opened.app);
     t.teardown(async () => {
-      stopFollowing();
+      await stopFollowing();
       await opened.close();
       await doors.qubesdb.close();
     });

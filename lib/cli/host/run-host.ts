@@ -4,6 +4,7 @@ import type { SocketName } from '../../admin/start-host.ts';
 import { diskError } from '../../base/disk-error.ts';
 import type { Logger } from '../../base/log.ts';
 import { makePath } from '../../base/make-path.ts';
+import { within } from '../../base/within.ts';
 import type { App } from '../../model/app.ts';
 import { embeddedDoors } from '../embedded-doors.ts';
 import { startWithMachine } from '../../model/power/autostart.ts';
@@ -20,6 +21,9 @@ import { untilEnd } from './until-end.ts';
 
 /** Of the folder of the sockets, if it has to be made: owner and group, as with the sockets. */
 const FOLDER_MODE = 0o750;
+
+/** What is being done to qubes may take so long to be done, or to fail, when the host ends. */
+const LAST_WORK_SECONDS = 10;
 
 const APIS: Readonly<Record<SocketName, Api>> = {
   qubesd: 'admin',
@@ -57,7 +61,7 @@ export async function runHost(task: HostTask, host: NodeJS.Process): Promise<voi
     isNeeded: () => !isServing || doors.hasRunning(),
   };
   const ended = untilEnd(idleness, task.idleExit, host);
-  let stopFollowing: (() => void) | undefined;
+  let stopFollowing: (() => Promise<void>) | undefined;
   try {
     await doors.resume();
     stopFollowing = followMachine(store.app);
@@ -70,7 +74,8 @@ export async function runHost(task: HostTask, host: NodeJS.Process): Promise<voi
     await manager.stopping();
   } finally {
     await sockets.stop();
-    stopFollowing?.();
+    doors.leave();
+    if (stopFollowing !== undefined) await within(LAST_WORK_SECONDS, stopFollowing());
     await doors.close();
     await store.close();
   }

@@ -3,6 +3,7 @@ import { access, constants, readFile } from 'node:fs/promises';
 
 import type { DataBlock } from '../../archive/inner/inner-entry.ts';
 import type { ByteReader } from '../../base/byte-reader.ts';
+import { NeedsError } from '../../base/errors.ts';
 import { MiB } from '../../base/size.ts';
 import { sparseBlocks } from './sparse-blocks.ts';
 
@@ -70,6 +71,7 @@ async function canBeOpened(fd: number): Promise<boolean> {
   );
 }
 
+/** @throws NeedsError when somebody makes the file shorter meanwhile */
 async function* allBlocks(fd: number, begin: number, length: number): AsyncGenerator<DataBlock> {
   const end = begin + length - 1;
   const stream = createReadStream('', {
@@ -84,4 +86,5 @@ async function* allBlocks(fd: number, begin: number, length: number): AsyncGener
     yield { offset, bytes };
     offset += bytes.length;
   }
+  if (offset < length) throw new NeedsError('the file became shorter while it was read');
 }

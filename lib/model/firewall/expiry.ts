@@ -1,9 +1,8 @@
+import { LONGEST_MS } from '../../base/clock.ts';
 import type { FirewallRule } from '../../base/firewall/rule.ts';
 import type { Qube } from '../qube.ts';
-import { isExpired, readRules, writeRules } from './firewall-file.ts';
+import { removeExpired } from './firewall-file.ts';
 
-/** The longest a timer can wait; it is set again then. */
-const MAX_DELAY_MS = 2 ** 31 - 1;
 const MILLISECONDS = 1000;
 
 const timers = new WeakMap<Qube, NodeJS.Timeout>();
@@ -26,18 +25,14 @@ export function awaitExpiry(qube: Qube, rules: readonly FirewallRule[]): void {
         qube.system.log.error({ err: error }, `Cannot drop expired firewall rules of ${qube.name}`);
       });
     },
-    Math.min(delay, MAX_DELAY_MS),
+    Math.min(delay, LONGEST_MS),
   );
   timers.set(qube, timer.unref());
 }
 
 async function dropExpired(qube: Qube): Promise<void> {
   if (qube.presence !== 'listed') return;
-  const rules = await readRules(qube);
-  const kept = rules.filter((rule) => !isExpired(rule));
-  if (kept.length < rules.length) {
-    await writeRules(qube, kept);
-    await qube.act('firewall-changed', {});
-  }
-  awaitExpiry(qube, kept);
+  const { rules, isChanged } = await removeExpired(qube);
+  awaitExpiry(qube, rules);
+  if (isChanged) await qube.act('firewall-changed', {});
 }

@@ -1,11 +1,8 @@
-import {
-  QubesException,
-  QubesNotImplementedError,
-  QubesVMNotFoundError,
-} from '../../base/admin-error.ts';
+import { QubesException, QubesNotImplementedError } from '../../base/admin-error.ts';
 import { QubesRpcError, reasonOf } from '../../base/errors.ts';
 import type { FirewallRule } from '../../base/firewall/rule.ts';
 import { parseFirewallXml, printFirewallXml } from '../../base/firewall/rules-xml.ts';
+import { withLockedQube } from '../locked-qube.ts';
 import { templateOf } from '../properties/template.ts';
 import type { Qube } from '../qube.ts';
 
@@ -38,12 +35,23 @@ export async function readRules(qube: Qube): Promise<readonly FirewallRule[]> {
  * @throws as `readRules`
  */
 export async function writeRules(qube: Qube, rules: readonly FirewallRule[]): Promise<void> {
-  const folder = folderOf(qube);
-  const text = printFirewallXml(rules.filter((rule) => !isExpired(rule)));
-  await qube.system.qubeLock.run(qube.name, async () => {
-    // Removed while this waited: its folder is not to come back.
-    if (qube.presence !== 'listed') throw QubesVMNotFoundError.of(qube.name);
-    await write(qube, folder, text);
+  await withLockedQube(qube, () => replaceRules(qube, rules));
+}
+
+/**
+ * Takes the rules off the disk whose time is over; nobody else writes them meanwhile.
+ * @returns the others, and whether there were such
+ * @throws as `readRules`
+ */
+export function removeExpired(
+  qube: Qube,
+): Promise<{ readonly rules: readonly FirewallRule[]; readonly isChanged: boolean }> {
+  return withLockedQube(qube, async () => {
+    const before = await readRules(qube);
+    const rules = before.filter((rule) => !isExpired(rule));
+    const isChanged = rules.length < before.length;
+    if (isChanged) await replaceRules(qube, rules);
+    return { rules, isChanged };
   });
 }
 
@@ -61,6 +69,11 @@ export async function inheritRules(qube: Qube): Promise<void> {
 /** Whether the time of a rule is over. */
 export function isExpired({ expire }: FirewallRule): boolean {
   return expire !== undefined && expire * MILLISECONDS < Date.now();
+}
+
+function replaceRules(qube: Qube, rules: readonly FirewallRule[]): Promise<void> {
+  const text = printFirewallXml(rules.filter((rule) => !isExpired(rule)));
+  return write(qube, folderOf(qube), text);
 }
 
 async function write({ system }: Qube, folder: string, text: string): Promise<void> {

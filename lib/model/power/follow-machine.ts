@@ -10,24 +10,31 @@ import { attempt, settle } from './settle.ts';
 /**
  * Follows what happens to qubes, by whomever; to be called once the system is loaded. What has
  * happened while nobody followed is made up for, each qube's own before anything else is done to it.
- * @returns what ends it
+ * @returns what ends it, and resolves when all is done that is being done to qubes
  */
-export function followMachine(app: App): () => void {
+export function followMachine(app: App): () => Promise<void> {
   let isEnded = false;
+  const doing = new Set<Promise<void>>();
+  const begin = (qube: Qube, what: string, work: () => Promise<unknown>): void => {
+    const done = attempt(qube, what, work).then(() => void doing.delete(done));
+    doing.add(done);
+  };
   const endWatch = app.hypervisor.watch((uuid, change) => {
     const qube = app.qubes.find(`uuid:${uuid}`);
     if (qube === undefined || isOwnDoing(qube, change)) return;
-    void attempt(qube, `follow that it is ${change}`, () => follow(qube, change));
+    begin(qube, `follow that it is ${change}`, () => follow(qube, change));
   });
   for (const qube of app.qubes) {
     if (!isLocal(qube)) continue;
-    void attempt(qube, 'find out how its last run ended', () => recoverRun(qube, () => isEnded));
+    begin(qube, 'find out how its last run ended', () => recoverRun(qube, () => isEnded));
   }
   const { admin } = app.qubes;
-  void attempt(admin, 'follow its devices', () => followDevices(admin));
-  return () => {
+  begin(admin, 'follow its devices', () => followDevices(admin));
+  return async () => {
     isEnded = true;
     endWatch();
+    await Promise.all(doing);
+    await app.qubeLock.idle();
   };
 }
 

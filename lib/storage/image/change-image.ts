@@ -29,9 +29,13 @@ export async function revertImage(image: Image, revision: string | undefined): P
   await goBack(image, wanted.path);
 }
 
-/** A file that running snapshots began from keeps its size, and another takes its name. */
+/**
+ * A file that running snapshots began from keeps its size, and so does one that becomes smaller, for
+ * somebody may be reading it: another takes its name.
+ */
 async function resizeSaved(path: string, bytes: number): Promise<void> {
-  if ((await statFile(path))?.nlink === 1) return truncateFile(path, bytes);
+  const { nlink = 0, size = 0 } = (await statFile(path)) ?? {};
+  if (nlink === 1 && bytes >= size) return truncateFile(path, bytes);
   return replaceFile(path, async (temporary) => {
     await copyContent(path, temporary);
     await truncateFile(temporary, bytes);

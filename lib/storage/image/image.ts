@@ -73,13 +73,19 @@ export async function pruneRevisions({ files }: Image, keep: number): Promise<vo
 }
 
 /** Removes what was being made when something broke off. */
-export async function removeIncomplete({ files }: Image): Promise<void> {
+export async function removeIncomplete(image: Image): Promise<void> {
+  const { files } = image;
+  await removeUnfinished(image);
+  for (const path of [files.import, ...files.stale]) await removeFile(path);
+}
+
+/** Removes files that have no name of their own yet; whoever made them is gone. */
+export async function removeUnfinished({ files }: Image): Promise<void> {
   const folder = dirname(files.clean);
   const own = [files.clean, files.dirty, files.import];
   for (const name of await namesIn(folder)) {
     if (own.some((path) => isUnfinished(path, name))) await removeFile(join(folder, name));
   }
-  for (const path of [files.import, ...files.stale]) await removeFile(path);
 }
 
 export async function removeAll(image: Image): Promise<void> {

@@ -10,7 +10,7 @@ import {
   statFile,
 } from '../files/files.ts';
 import { snapshotsDisabled } from '../volume-facts.ts';
-import { commit, isDirty, pruneRevisions, removeIncomplete } from './image.ts';
+import { commit, isDirty, pruneRevisions, removeIncomplete, removeUnfinished } from './image.ts';
 import type { Image } from './image.ts';
 
 /** File systems keep times less finely than the program reads them. */
@@ -36,6 +36,8 @@ export async function startImage(image: Image, origin: () => string): Promise<vo
 /** Saves what the qube did where that is to be, else drops it. */
 export async function stopImage(image: Image): Promise<void> {
   const { facts, files } = image;
+  // Of a start that a kill of this process broke off.
+  await removeUnfinished(image);
   if (await isDirty(image)) {
     if (snapshotsDisabled(facts)) await renameFile(files.dirty, files.clean);
     else await commit(image, files.dirty);

@@ -43,6 +43,22 @@ test('a qube that runs goes on under the next host, with what is in its database
   t.is(powerState(qubeOf(next, 'vault')), 'Halted');
 });
 
+test('a host that ends breaks off starts, and waits until nothing is left of them', async (t) => {
+  const system = await openSystem(t);
+  await setMachine(system, { startSeconds: 3600 });
+  const starting = system.ask('admin.vm.Start+ dom0 name work');
+  while (powerState(qubeOf(system, 'sys-net')) !== 'Transient') await sleep(5);
+  const next = await system.reopen();
+  t.is(
+    await starting,
+    '2\0QubesException\0\0Cannot start sys-firewall, the netvm of work: Cannot start sys-net, ' +
+      'the netvm of sys-firewall: The domain sys-net cannot start: the host ends\0',
+  );
+  t.is(powerState(qubeOf(next, 'sys-net')), 'Halted');
+  t.deepEqual(next.logged, []);
+  for (const volume of volumesOf(qubeOf(next, 'sys-net'))) t.false(await volume.isDirty());
+});
+
 test('a qube that crashed under one host is cleared away under the next', async (t) => {
   const system = await openSystem(t);
   await setMachine(system, { crashes: { vault: { afterSeconds: 0.5, remains: true } } });

@@ -1,10 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { ByteSink } from '../../../base/byte-sink.ts';
 import { stopIfCancelled } from '../../../base/cancelled.ts';
 import { diskError } from '../../../base/disk-error.ts';
-import { systemErrorCode } from '../../../base/errors.ts';
+import { sendAll } from '../../../base/send-all.ts';
 import { EmbeddedCaller } from '../../../qrexec/embedded-caller.ts';
 import type { RpcDoors } from '../rpc-doors.ts';
 import type { RequestFor } from '../rpc-request.ts';
@@ -32,7 +31,7 @@ export async function runService(
   });
   screen.clear();
   try {
-    const feeding = feed(stdin, call.stdin);
+    const feeding = sendAll(stdin, call.stdin);
     for await (const block of call.stdout) await results.write(block);
     const status = await Promise.race([call.finished, failureOf(feeding)]);
     stopIfCancelled(signal);
@@ -49,19 +48,6 @@ async function makeHome(path: string): Promise<void> {
   } catch (error) {
     throw diskError(error, 'create', path);
   }
-}
-
-/** To the end of the input, or until the service reads no more. */
-async function feed(input: AsyncIterable<Uint8Array>, to: ByteSink): Promise<void> {
-  for await (const block of input) {
-    try {
-      await to.write(block);
-    } catch (error) {
-      if (systemErrorCode(error) === 'EPIPE') return;
-      throw error;
-    }
-  }
-  await to.end();
 }
 
 /** Rejects when `work` does, and says nothing of its end. */
