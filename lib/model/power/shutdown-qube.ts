@@ -8,6 +8,7 @@ import { powerState } from '../power-state.ts';
 import { shutdownTimeout } from '../properties/local.ts';
 import type { Qube } from '../qube.ts';
 import { isHalted, isPaused } from '../running.ts';
+import { quietly } from './own-doing.ts';
 import { requireLocal } from './require-local.ts';
 import { endOfRun } from './run.ts';
 import { attempt } from './settle.ts';
@@ -25,7 +26,8 @@ export interface ShutdownOptions {
 }
 
 /**
- * Asks a qube to shut down; one that cannot answer, as it is paused or has crashed, is ended.
+ * Asks a qube to shut down, waking it if it sleeps; one that cannot answer, as it is paused or has
+ * crashed, is ended.
  * @throws QubesVMNotStartedError when it is off
  * @throws QubesVMNotRunningError when it is paused
  * @throws QubesVMShutdownTimeoutError when it was waited for in vain
@@ -49,6 +51,9 @@ export async function shutdownQube(qube: Qube, options: ShutdownOptions): Promis
 
 async function end(qube: Qube): Promise<void> {
   const { hypervisor } = qube.system;
+  if (powerState(qube) === 'Suspended') {
+    await quietly(qube, 'unpaused', () => hypervisor.wake(qube.uuid));
+  }
   const canAnswer = !isPaused(qube) && powerState(qube) !== 'Crashed';
   await (canAnswer ? hypervisor.shutdown(qube.uuid) : hypervisor.destroy(qube.uuid));
 }

@@ -102,6 +102,17 @@ test('a paused qube shuts down only by force', async (t) => {
   t.is(powerState(vault), 'Halted');
 });
 
+test('a sleeping qube is woken to shut down', async (t) => {
+  const system = await running(t, 'vault');
+  const vault = system.qube('vault');
+  await suspendQube(vault);
+  const events = await system.namesOfEvents(() => shutdownQube(vault, WAIT));
+  t.deepEqual(
+    events,
+    ['domain-pre-shutdown', ...WHOLE_END].map((event) => `vault ${event}`),
+  );
+});
+
 test('a qube that others need shuts down only by force', async (t) => {
   const system = await running(t, 'work', 'vault');
   await t.throwsAsync(shutdownQube(system.qube('sys-firewall'), WAIT), {
