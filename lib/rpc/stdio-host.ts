@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { ByteReader } from '../base/byte-reader.ts';
 import { QubesRpcError, reasonOf, systemErrorCode } from '../base/errors.ts';
 import { createLog } from '../base/log.ts';
+import { stdinBlocks } from '../base/stdin-blocks.ts';
 import type { Service } from './service.ts';
 import { stdoutSink } from './stdout-sink.ts';
 
@@ -69,7 +70,7 @@ async function handleCall<Argument>(
   try {
     return await service.handle({
       argument: argument.data,
-      request: new ByteReader(process.stdin),
+      request: new ByteReader(stdinBlocks()),
       response: stdoutSink(),
       log,
       signal,
