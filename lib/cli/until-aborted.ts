@@ -1,5 +1,7 @@
 /** Waits for `promise`, but no longer than until `signal` is aborted; then throws its reason. */
 export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  // What nobody waits for any more may fail unseen.
+  promise.catch(() => undefined);
   signal.throwIfAborted();
   let stop = (): void => undefined;
   const aborted = new Promise<never>((_resolve, reject) => {

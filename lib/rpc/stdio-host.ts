@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 import { ByteReader } from '../base/byte-reader.ts';
-import { QubesRpcError, reasonOf, systemErrorCode } from '../base/errors.ts';
+import { CancelledError, QubesRpcError, reasonOf, systemErrorCode } from '../base/errors.ts';
 import { createLog } from '../base/log.ts';
 import { stdinBlocks } from '../base/stdin-blocks.ts';
 import type { Service } from './service.ts';
@@ -47,7 +47,7 @@ async function runOnStdio<Argument>(service: Service<Argument>): Promise<void> {
     process.on(signal, () => {
       const status = 128 + constants.signals[signal];
       endStatus ??= status;
-      ended.abort();
+      ended.abort(new CancelledError(`Ended by ${signal}`));
       setTimeout(() => process.exit(status), WIND_DOWN_MS);
     });
   }

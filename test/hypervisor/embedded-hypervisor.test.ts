@@ -381,11 +381,14 @@ test('the next host brings to an end what had begun', async (t) => {
   const machine = await Machine.make(t, { shutdownSeconds: 5, startSeconds: 5 });
   const { clock } = machine;
   await machine.hypervisor.create(definition('starts'));
-  void machine.hypervisor.unpause('starts');
+  const starting = t.throwsAsync(machine.hypervisor.unpause('starts'), {
+    message: /the host ends$/,
+  });
   await machine.set({ shutdownSeconds: 5 });
   await machine.run('ends');
   await machine.hypervisor.shutdown('ends');
   machine.restart();
+  await starting;
   t.deepEqual(machine.hypervisor.resume(), ['starts', 'ends']);
   t.deepEqual([machine.stateOf('starts'), machine.stateOf('ends')], ['Transient', 'Halting']);
   await clock.pass(5000);
