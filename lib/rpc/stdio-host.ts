@@ -5,7 +5,6 @@ import { fileURLToPath } from 'node:url';
 import { ByteReader } from '../base/byte-reader.ts';
 import { CancelledError, QubesRpcError, reasonOf, systemErrorCode } from '../base/errors.ts';
 import { createLog } from '../base/log.ts';
-import { stdinBlocks } from '../base/stdin-blocks.ts';
 import type { Service } from './service.ts';
 import { stdoutSink } from './stdout-sink.ts';
 
@@ -70,7 +69,7 @@ async function handleCall<Argument>(
   try {
     return await service.handle({
       argument: argument.data,
-      request: new ByteReader(stdinBlocks()),
+      request: new ByteReader(process.stdin),
       response: stdoutSink(),
       log,
       signal,
