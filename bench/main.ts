@@ -28,10 +28,13 @@ if (!options.baseline && !existsSync('dist/bin/qubes-rpcd')) {
   process.exit(6);
 }
 await mkdir(options.folder, { recursive: true });
-if (options.only !== 'admin') await benchRestore();
-if (options.only !== 'restore' && !options.baseline) {
+const isWanted = (part: typeof options.only) => (options.only ?? part) === part;
+if (isWanted('restore')) await benchRestore();
+if (isWanted('admin') && !options.baseline) {
   progress('Calling the resident host');
   await runAdminBench(options.folder, options.seconds);
+}
+if (isWanted('import') && !options.baseline) {
   progress('Importing volumes');
   await runImportBench(options.folder);
 }

@@ -3,14 +3,16 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parseSize } from '../lib/base/size.ts';
 
+const PARTS = ['restore', 'admin', 'import'] as const;
+
 export interface BenchOptions {
   readonly folder: string;
   readonly volume: number;
   readonly chunk: number;
   readonly costs: readonly number[];
   readonly runs: number;
-  /** Measures one of the two alone. */
-  readonly only: 'restore' | 'admin' | undefined;
+  /** Measures one of the three alone. */
+  readonly only: (typeof PARTS)[number] | undefined;
   /** Seconds for each figure of the Admin API. */
   readonly seconds: number;
   /** Measures the emergency pipeline alone. */
@@ -19,7 +21,7 @@ export interface BenchOptions {
 
 /**
  * `make bench BENCH_ARGS='--only restore --volume 64M --cost 12 --runs 1'` for a quick look, or
- * `'--only admin --seconds 1'`.
+ * `'--only admin --seconds 1'`, `'--only import'`.
  */
 export function parseBenchOptions(args: string[]): BenchOptions {
   const { values } = parseArgs({
@@ -36,10 +38,8 @@ export function parseBenchOptions(args: string[]): BenchOptions {
       baseline: { type: 'boolean', default: false },
     },
   });
-  const { only } = values;
-  if (only !== undefined && only !== 'restore' && only !== 'admin') {
-    throw new Error('--only is restore or admin');
-  }
+  const only = PARTS.find((part) => part === values.only);
+  if (only !== values.only) throw new Error(`--only is one of ${PARTS.join(', ')}`);
   return {
     only,
     seconds: Number(values.seconds),
