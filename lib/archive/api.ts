@@ -6,10 +6,13 @@ import type { ErrorCode } from '../base/errors.ts';
 import type {
   ErrorEvent,
   HeaderReport,
+  PartReport,
   ProgressEvent,
   QubeReport,
   WarningEvent,
 } from '../base/report.ts';
+import type { BackupMetadata } from './metadata/metadata.ts';
+import type { PartSink } from './recover/part-sink.ts';
 
 /** Called as things happen; never throws, never waits. */
 export type Listener = (event: ProgressEvent | WarningEvent | ErrorEvent) => void;
@@ -68,13 +71,24 @@ export interface Outcome {
   readonly seconds: number;
 }
 
+export interface RecoverOptions extends WorkOptions {
+  /** Files of the backup (`vm2/root.img`) that an earlier run has taken: they are not read again. */
+  readonly finished?: ReadonlyMap<string, PartReport>;
+}
+
 export interface Backup {
   readonly header: HeaderReport;
+  /** Tells this backup from all others. */
+  readonly identity: string;
+  /** What its `qubes.xml` says. */
+  readonly metadata: BackupMetadata;
   /** Every qube the backup knows of; `selected` and `status` follow the choice given to `plan`. */
   plan(selection?: Selection): readonly QubeReport[];
   verify(options?: WorkOptions): Promise<Outcome>;
   /** Writes everything chosen below `folder`, which is made if it is not there. */
   extract(folder: string, options?: WorkOptions): Promise<Outcome>;
+  /** Hands everything chosen to `sink`, several parts at the same time, in the order of the archive. */
+  recover(sink: PartSink, options?: RecoverOptions): Promise<Outcome>;
   /** The raw bytes of one part, holes as zeros. Throws if it is damaged or missing. */
   cat(qube: string, part: string): AsyncGenerator<Uint8Array, void, undefined>;
   close(): Promise<void>;

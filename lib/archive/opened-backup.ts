@@ -1,7 +1,7 @@
 import { Channel } from '../base/channel.ts';
 import { CancelledError, QubesRpcError, UsageError } from '../base/errors.ts';
-import type { HeaderReport, QubeReport } from '../base/report.ts';
-import type { Backup, Listener, Outcome, Selection, WorkOptions } from './api.ts';
+import type { HeaderReport, PartReport, QubeReport } from '../base/report.ts';
+import type { Backup, Listener, Outcome, RecoverOptions, Selection, WorkOptions } from './api.ts';
 import { MemberCursor } from './start/backup-start.ts';
 import { CatSink } from './recover/cat-sink.ts';
 import type { ChunkStore } from './chunk/chunk.ts';
@@ -18,7 +18,7 @@ import { Recovery } from './recover/recovery.ts';
 import { RunReport } from './recover/run-report.ts';
 import type { SealedChunks } from './chunk/sealed-chunks.ts';
 import type { BackupFormat } from './format/backup-format.ts';
-import type { BackupQube } from './metadata/metadata.ts';
+import type { BackupMetadata, BackupQube } from './metadata/metadata.ts';
 import type { BackupSource } from './outer/source.ts';
 import { guardStall } from './outer/stall.ts';
 import { VerifySink } from './recover/verify-sink.ts';
@@ -64,6 +64,8 @@ interface Pass {
 /** A backup whose header was proven and whose metadata was read. */
 export class OpenedBackup implements Backup {
   readonly header: HeaderReport;
+  readonly identity: string;
+  readonly metadata: BackupMetadata;
   readonly #opened: OpenedParts;
   readonly #qubeAt: ReadonlyMap<string, BackupQube>;
   #cursorUsed = false;
@@ -71,7 +73,9 @@ export class OpenedBackup implements Backup {
   constructor(opened: OpenedParts) {
     this.#opened = opened;
     this.header = opened.header;
-    const qubes = [...opened.document.metadata.qubes.values()];
+    this.identity = opened.identity;
+    this.metadata = opened.document.metadata;
+    const qubes = [...this.metadata.qubes.values()];
     this.#qubeAt = new Map(
       qubes.flatMap((qube) => {
         const { path } = qube.backup;
@@ -85,10 +89,19 @@ export class OpenedBackup implements Backup {
   }
 
   async verify(options: WorkOptions = {}): Promise<Outcome> {
+    return await this.recover(new VerifySink(this.#contentOptions(options)), options);
+  }
+
+  async recover(sink: PartSink, options: RecoverOptions = {}): Promise<Outcome> {
     const choice = this.#choice(options);
     const report = this.#newReport(choice);
-    const sink = new VerifySink(this.#contentOptions(options));
-    await this.#pass({ ...this.#plain(options), choice, report, sink });
+    const earlier = options.finished ?? new Map<string, PartReport>();
+    for (const part of choice.possibleParts()) {
+      const found = earlier.get(part.file);
+      if (found !== undefined) report.resumed(part, found);
+    }
+    const finished = new Set(earlier.keys());
+    await this.#pass({ ...this.#plain(options), choice, report, sink, finished });
     return report.outcome();
   }
 
@@ -186,7 +199,7 @@ export class OpenedBackup implements Backup {
   *#absent(choice: Choice, report: RunReport): Generator<Part, void, undefined> {
     for (const part of choice.requiredParts()) if (!report.wasMet(part.file)) yield part;
     for (const { name, selected, parts } of choice.plan()) {
-      const qube = this.#opened.document.metadata.qubes.get(name);
+      const qube = this.metadata.qubes.get(name);
       if (!selected || qube?.backup.path === undefined) continue;
       const placeholder = {
         qube: name,
@@ -234,12 +247,12 @@ export class OpenedBackup implements Backup {
   }
 
   #choice(selection: Selection): Choice {
-    return new Choice(this.#opened.document.metadata, selection);
+    return new Choice(this.metadata, selection);
   }
 
   #newReport(choice: Choice): RunReport {
     const report = new RunReport(choice.plan(), this.#opened.onEvent);
-    for (const message of this.#opened.document.metadata.warnings) {
+    for (const message of this.metadata.warnings) {
       report.warning({ code: 'content', message, file: 'qubes.xml' });
     }
     return report;

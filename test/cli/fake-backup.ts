@@ -95,6 +95,8 @@ function fakeBackup(facts: FakeFacts, { signal, onEvent }: OpenOptions): Backup 
   };
   return {
     header: HEADER,
+    identity: 'made-up',
+    metadata: { globals: new Map(), labels: new Map(), qubes: new Map(), warnings: [] },
     plan: ({ include = [] } = {}) => {
       const unknown = include.find((name) => name.split(':')[0] !== 'work');
       if (unknown !== undefined) throw new UsageError(`There is no qube ${unknown}`);
@@ -102,6 +104,7 @@ function fakeBackup(facts: FakeFacts, { signal, onEvent }: OpenOptions): Backup 
     },
     verify: work,
     extract: work,
+    recover: work,
     async *cat() {
       for (let left = facts.catBytes ?? 0; left > 0; left -= 65536) yield new Uint8Array(65536);
       yield CONTENT;
