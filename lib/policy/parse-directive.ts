@@ -3,7 +3,8 @@ import { parseSubject, RuleError, type RuleSubject } from './parse-rule.ts';
 
 /** A line that brings in other files. Paths are as they are written. */
 export type Directive =
-  | { readonly kind: 'include' | 'include-dir'; readonly path: string }
+  | { readonly kind: 'include'; readonly path: string }
+  | { readonly kind: 'include-dir'; readonly path: string }
   | { readonly kind: 'include-service'; readonly path: string; readonly subject: RuleSubject }
   | { readonly kind: 'compat' };
 
