@@ -45,6 +45,9 @@ async function licenceOf(folder) {
 /** The bundle that passes a call on to the resident host. */
 const PASS_ON = 'admin-call';
 
+/** Those that are no programs for people; embedded qubes have a link to the second one. */
+const NOT_IN_BIN = [PASS_ON, 'qrexec-client-vm'];
+
 /** Those that run as a process for each call declare one `service`. */
 async function executables() {
   const own = [];
