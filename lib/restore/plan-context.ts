@@ -38,7 +38,8 @@ export function isOnHost(name: string, role: Role, { qubes, unfinished }: HostFa
   return qube !== undefined && ![...unfinished.values()].includes(name) && suits(qube, role);
 }
 
-function suits(qube: Omit<HostQube, 'name'>, role: Role): boolean {
+/** Whether a qube can be that. */
+export function suits(qube: Omit<HostQube, 'name'>, role: Role): boolean {
   switch (role) {
     case 'any':
       return true;

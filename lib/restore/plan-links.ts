@@ -4,8 +4,9 @@ import { CREATED_BY } from '../model/behaviour/created-by.ts';
 import { nameAfterwards, type PlanContext, type Role } from './plan-context.ts';
 import type { Finding, Part } from './plan-parts.ts';
 
-/** Properties that name a qube, but template and netvm, and what that qube must be. */
-const REFERENCES: Readonly<Record<string, Role>> = {
+/** Properties that name a qube, but the template, and what that qube must be. */
+export const REFERENCE_ROLES: Readonly<Record<string, Role>> = {
+  netvm: 'network',
   default_dispvm: 'disposable template',
   management_dispvm: 'disposable template',
   guivm: 'any',
@@ -13,25 +14,22 @@ const REFERENCES: Readonly<Record<string, Role>> = {
   relayvm: 'any',
 };
 
-/** Properties that name a qube, netvm among them. */
-export const REFERENCE_PROPERTIES: readonly string[] = ['netvm', ...Object.keys(REFERENCES)];
-
 /** Tags that the system itself sets, by what a qube is and who makes it. */
 const SYSTEM_TAGS = ['guivm-', 'audiovm-', 'backup-restore-', `${CREATED_BY}dom0`];
 
 /** Tags that name the qube which made this one: policy gives it rights over it. */
 const MAKER_TAGS = [CREATED_BY, `disp-${CREATED_BY}`];
 
-/** What the properties of a qube refer to, by its name after the restore. */
+/** What the properties of a qube refer to, by its name after the restore; the netvm is planned apart. */
 export function planReferences(
   qube: BackupQube,
   context: PlanContext,
 ): Part<Readonly<Record<string, string | null>>> {
   const value: Record<string, string | null> = {};
   const findings: Finding[] = [];
-  for (const [property, role] of Object.entries(REFERENCES)) {
+  for (const [property, role] of Object.entries(REFERENCE_ROLES)) {
     const named = qube.properties.get(property);
-    if (named === undefined) continue;
+    if (named === undefined || property === 'netvm') continue;
     const found = named === null ? null : nameAfterwards(named, role, context);
     if (found !== undefined) value[property] = found;
     else findings.push(leftOut(`${property}, for there is no such ${named}`));

@@ -33,7 +33,8 @@ export function planTemplate(qube: BackupQube, context: PlanContext): Part<strin
   };
 }
 
-function templateRole(className: string): Role | undefined {
+/** What the template of a qube of that class must be; undefined for classes that have none. */
+export function templateRole(className: string): Role | undefined {
   if (className === 'AppVM') return 'template';
   return className === 'DispVM' ? 'disposable template' : undefined;
 }

@@ -3,11 +3,11 @@ import type { BackupQube } from '../archive/metadata/metadata.ts';
 import type { PlannedQube, PlannedVolume, RestoreProblem } from '../base/restore-plan.ts';
 import { KEPT_FEATURES } from '../model/behaviour/kept-features.ts';
 import type { PlanContext } from './plan-context.ts';
-import { planDevices, planReferences, planTags, REFERENCE_PROPERTIES } from './plan-links.ts';
+import { planDevices, planReferences, planTags, REFERENCE_ROLES } from './plan-links.ts';
 import { type Finding, planKernel, planNetvm, planTemplate } from './plan-parts.ts';
 
 /** Classes of qubes that can be made. */
-const CLASSES = ['TemplateVM', 'AppVM', 'StandaloneVM', 'DispVM', 'RemoteVM'];
+export const CLASSES = ['TemplateVM', 'AppVM', 'StandaloneVM', 'DispVM', 'RemoteVM'];
 
 /** A label that every system has. */
 const LABEL = 'red';
@@ -95,7 +95,7 @@ function planProperties(qube: BackupQube, context: PlanContext): Record<string, 
   const left = [...qube.properties].filter(
     ([name]) =>
       !NEVER_RESTORED.includes(name) &&
-      !REFERENCE_PROPERTIES.includes(name) &&
+      !(name in REFERENCE_ROLES) &&
       (name !== 'kernel' || kernel !== undefined),
   );
   return Object.fromEntries(left);
