@@ -136,7 +136,7 @@ function wrongTemplate(planned: PlannedQube, isThere: IsThere): string[] {
 
 function wrongReferences({ references, devices }: PlannedQube, isThere: IsThere): string[] {
   const named = Object.entries(references).flatMap(([property, name]) => {
-    const role = REFERENCE_ROLES[property];
+    const role = REFERENCE_ROLES.get(property);
     if (role === undefined) return [`${property} is no reference`];
     return name === null || isThere(name, role) ? [] : [`there is no ${name} for ${property}`];
   });
