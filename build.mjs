@@ -5,6 +5,7 @@
 //                        extension, but it goes by the name of what a link points to; calls that
 //                        the resident host serves all link to one bundle, which passes them on
 //   bin/PROGRAM          likewise, for each lib/cli/PROGRAM.main.ts
+//   embedded-rpc/NAME    what only the qubes of an embedded system get: Qubes' agent has its own
 //   LICENSES             the licences of what is inside the bundles
 //
 // The links are relative, so the folder can be copied anywhere.
@@ -53,6 +54,9 @@ async function executables() {
   return own;
 }
 
+/** Services of embedded qubes in place of those of Qubes' agent, and their bundles. */
+const IN_PLACE_OF_AGENT = [{ folder: 'embedded-rpc', name: 'qubes.VMExec', bundle: 'vm-exec' }];
+
 const services = await executables();
 const mains = await entries('lib/cli', '.main.ts');
 const { ADMIN_SERVICES } = await import('./services/index.ts');
@@ -61,12 +65,13 @@ const { ADMIN_SERVICES } = await import('./services/index.ts');
 const links = [
   ...services.map(({ name }) => ({ folder: 'qubes-rpc', name, bundle: name })),
   ...ADMIN_SERVICES.map(({ name }) => ({ folder: 'qubes-rpc', name, bundle: PASS_ON })),
+  ...IN_PLACE_OF_AGENT,
   ...mains
-    .filter(({ name }) => name !== PASS_ON)
+    .filter(({ name }) => name !== PASS_ON && !IN_PLACE_OF_AGENT.some((one) => one.bundle === name))
     .map(({ name }) => ({ folder: 'bin', name, bundle: name })),
 ];
 
-for (const folder of ['lib', 'qubes-rpc', 'bin']) {
+for (const folder of ['lib', 'qubes-rpc', 'embedded-rpc', 'bin']) {
   await rm(join(out, folder), { recursive: true, force: true });
   await mkdir(join(out, folder), { recursive: true });
 }

@@ -35,8 +35,14 @@ test('every service and program is built under the name it is installed as', asy
   const mains = await sources('lib/cli', '.main.ts');
   t.deepEqual(
     (await readdir(join(dist, 'bin'))).sort(),
-    mains.filter((name) => name !== 'admin-call').sort(),
+    mains.filter((name) => !['admin-call', 'vm-exec'].includes(name)).sort(),
   );
+});
+
+test('the qubes of embedded systems have a service more, which is not for Qubes OS', async (t) => {
+  const dist = await builtFolder();
+  t.deepEqual(await readdir(join(dist, 'embedded-rpc')), ['qubes.VMExec']);
+  t.false((await readdir(join(dist, 'qubes-rpc'))).includes('qubes.VMExec'));
 });
 
 test('calls of the resident host are installed as links to one small bundle', async (t) => {

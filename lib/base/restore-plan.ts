@@ -20,6 +20,10 @@ export const restoreProblem = z.strictObject({
     'MISSING_NETVM',
     'MISSING_TEMPLATE',
     'MISSING_KERNEL',
+    /** The host has no such label: the qube becomes red. */
+    'MISSING_LABEL',
+    /** A qube that one of its properties, tags or devices names is not there: that is left out. */
+    'MISSING_QUBE',
     /** The backup's dom0 user has another name than ours. */
     'USERNAME_MISMATCH',
     /** The qube has no data in the backup, or is of a class that cannot be restored. */
@@ -86,7 +90,7 @@ export const plannedHome = z.strictObject({
 
 export const plannedPool = z.strictObject({
   name: word,
-  /** Bytes that the volumes which go there take at most. */
+  /** Bytes that the volumes which go there take at most: all of their size, or all the data they have. */
   needed: bytes,
   /** Bytes; absent where the pool does not tell. */
   free: bytes.optional(),
@@ -102,6 +106,8 @@ export const restorePlan = z.strictObject({
   qubes: z.array(plannedQube),
   home: plannedHome.optional(),
   pools: z.array(plannedPool),
+  /** True: it is carried out even where a pool has less free than is needed. */
+  ignoreSizeLimit: z.boolean(),
 });
 
 export type RestoreProblem = z.infer<typeof restoreProblem>;

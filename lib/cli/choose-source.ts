@@ -15,7 +15,7 @@ export async function chooseSource(
   env: NodeJS.ProcessEnv,
 ): Promise<BackupSource> {
   if (from !== undefined) {
-    return qubeSource(new EmbeddedCaller(systemFolder(root, env)), from, archive);
+    return qubeSource(new EmbeddedCaller({ root: systemFolder(root, env) }), from, archive);
   }
   return archive === '-' ? streamSource(stdin, 'standard input') : await openFileSource(archive);
 }

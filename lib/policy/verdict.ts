@@ -14,11 +14,20 @@ export interface PolicyCall {
 export type ResolvedTarget =
   | { readonly kind: 'dom0' }
   | { readonly kind: 'qube'; readonly name: string }
-  | { readonly kind: 'disposable'; readonly template: string };
+  | { readonly kind: 'disposable'; readonly template: string }
+  /** A qube of another machine: `service` of `relay` brings the call there. */
+  | {
+      readonly kind: 'remote';
+      readonly name: string;
+      readonly relay: string;
+      /** With its argument: `TRANSPORT+TARGET+SERVICE+ARGUMENT`. */
+      readonly service: string;
+    };
 
-/** The line of a policy file that decided; lines are counted from 1. */
+/** The line of a policy file that decided. */
 export interface RulePlace {
   readonly file: string;
+  /** From 1; 0 for what goes without saying at the end of a file of Qubes 4.0. */
   readonly line: number;
   /** The line as it stands there. */
   readonly text: string;
@@ -38,8 +47,8 @@ export interface CallTerms {
 export type Verdict =
   | (CallTerms & {
       readonly kind: 'allow';
+      /** The service is told what was asked for all the same: `target=` of a rule does not change that. */
       readonly target: ResolvedTarget;
-      /** What the service is told was asked for: `target=` of a rule does not change it. */
       readonly rule: RulePlace;
     })
   | (CallTerms & {

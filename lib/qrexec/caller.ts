@@ -1,7 +1,7 @@
 import type { ByteSink } from '../base/byte-sink.ts';
 
 export interface QrexecRequest {
-  /** Name of the qube that is called. */
+  /** What is called: the name of a qube, `dom0`, `@dispvm`…; empty leaves it to policy. */
   readonly target: string;
   /** RPC name: `qubes.Restore`. */
   readonly service: string;
@@ -9,8 +9,11 @@ export interface QrexecRequest {
   readonly argument: string;
   /** Ends the call when aborted. */
   readonly signal: AbortSignal;
-  /** Gets what the service says on stderr as it comes. Untrusted. */
-  readonly onStderr?: (untrusted: Uint8Array) => void;
+  /**
+   * Gets what the service says on stderr as it comes. Untrusted. Nothing more is read of it until
+   * a promise that it returns is settled.
+   */
+  readonly onStderr?: (untrusted: Uint8Array) => void | Promise<void>;
 }
 
 /** One call of a service in another qube. */
@@ -21,9 +24,12 @@ export interface QrexecCall {
   readonly stdout: AsyncIterable<Uint8Array>;
   /** The end of what the service said on stderr, at most 64 KiB. Untrusted: show it `printable`. */
   untrustedStderr(): string;
-  /** Exit status of the service; 128 + n when signal n ended it. Never rejects. */
+  /**
+   * Exit status of the service, once it has ended and `stdout` was read to its end, or left; 128 + n
+   * when signal n ended it. Never rejects.
+   */
   readonly finished: Promise<number>;
-  /** Ends the call at once. */
+  /** Ends the call at once: closes its pipes, and tells the service to end. */
   kill(): void;
 }
 
@@ -32,7 +38,7 @@ export interface QrexecCaller {
   /**
    * Starts a call.
    * @throws UsageError when target, service or argument cannot be meant
-   * @throws NeedsError when the target or its service is not there
+   * @throws CallError when it does not get as far as the service
    */
   call(request: QrexecRequest): Promise<QrexecCall>;
 }

@@ -1,108 +1,132 @@
-import { mkdir, stat } from 'node:fs/promises';
-import { constants } from 'node:os';
-import { join } from 'node:path';
-import type { Readable } from 'node:stream';
-
-import { execa } from 'execa';
-import * as z from 'zod/mini';
-
 import { accept } from '../base/accept.ts';
-import { sinkTo } from '../base/byte-sink.ts';
-import { NeedsError } from '../base/errors.ts';
-import { findProgram } from '../base/program.ts';
+import { UsageError } from '../base/errors.ts';
+import type { PolicyCall } from '../policy/verdict.ts';
+import { CallError, REFUSED } from './call-error.ts';
 import type { QrexecCall, QrexecCaller, QrexecRequest } from './caller.ts';
-import { TextTail } from './text-tail.ts';
+import type { EmbeddedDoors } from './embedded-doors.ts';
+import { placeInDom0, placeInQube } from './embedded-place.ts';
+import { CalledNames } from './names.ts';
+import { QrexecLog } from './qrexec-log.ts';
+import { type Destination, judgedTarget, targetOfDom0 } from './resolve-target.ts';
+import type { ServedCall } from './service-environment.ts';
+import { startService } from './start-service.ts';
 
-/** Exit status of a service that could not be executed, as qrexec gives it. */
-const NOT_EXECUTABLE = 125;
+const DOM0 = 'dom0';
 
-const Names = z.object({
-  target: z.string().check(z.regex(/^[a-zA-Z][a-zA-Z0-9_.-]{0,30}$/, 'This is no name of a qube')),
-  service: z
-    .string()
-    .check(
-      z.maxLength(63, 'The name of the service is too long'),
-      z.regex(/^[a-zA-Z][a-zA-Z0-9_.-]*$/, 'This is no name of a service'),
-    ),
-  argument: z
-    .string()
-    .check(
-      z.maxLength(255, 'The argument of the service is too long'),
-      z.regex(/^[a-zA-Z0-9_.+-]*$/, 'The argument holds a character that qrexec does not carry'),
-    ),
-});
+/** Whose calls are made, and in which system. */
+export interface EmbeddedCallerFacts {
+  /** Absolute path of the system's folder. */
+  readonly root: string;
+  /** Name of the qube that calls; dom0 unless told. */
+  readonly source?: string;
+  /** Undefined for a folder without a store, in which there is nothing but homes: only dom0 calls. */
+  readonly doors?: EmbeddedDoors | undefined;
+  /** The program `qrexec-client-vm` of embedded systems; undefined where it is not installed. */
+  readonly client?: string | undefined;
+}
 
 /**
- * Calls the services of the qubes of an embedded system as dom0, which no policy restricts: starts
- * them as processes with pipes. The system is a folder: services in `qubes-rpc/`, a home for each
- * qube in `home/`, what qubes keep while they run in `run/`. This is no isolation.
+ * Calls the services of an embedded system: asks policy, sees to it that the target runs, finds the
+ * service by the rules of qrexec, and connects its streams. This is no isolation: services are
+ * processes of the person's own.
  */
 export class EmbeddedCaller implements QrexecCaller {
   readonly #root: string;
+  readonly #source: string;
+  readonly #doors: EmbeddedDoors | undefined;
+  readonly #client: string | undefined;
+  readonly #log: QrexecLog;
 
-  /** @param root absolute path of the embedded system's folder */
-  constructor(root: string) {
+  /** @throws UsageError for a qube of a folder without a store */
+  constructor({ root, source = DOM0, doors, client }: EmbeddedCallerFacts) {
+    if (doors === undefined && source !== DOM0) {
+      throw new UsageError(`Cannot call as ${source}: there is no system in ${root}`);
+    }
     this.#root = root;
+    this.#source = source;
+    this.#doors = doors;
+    this.#client = client;
+    this.#log = new QrexecLog(root);
   }
 
   async call(request: QrexecRequest): Promise<QrexecCall> {
-    const { target, service, argument } = accept(Names, request);
-    const home = await this.#home(target);
-    const program = await this.#program(service, argument);
-    const runtime = join(this.#root, 'run', target);
-    await mkdir(runtime, { recursive: true, mode: 0o700 });
-
-    const child = execa(program, argument === '' ? [] : [argument], {
-      cwd: home,
-      extendEnv: false,
-      env: {
-        PATH: process.env['PATH'] ?? '/usr/bin:/bin',
-        HOME: home,
-        XDG_RUNTIME_DIR: runtime,
-        QREXEC_SERVICE_FULL_NAME: `${service}+${argument}`,
-        QREXEC_SERVICE_ARGUMENT: argument,
-        QREXEC_REMOTE_DOMAIN: 'dom0',
-        QREXEC_REQUESTED_TARGET_TYPE: '',
-      },
-      stdin: 'pipe',
-      stdout: 'pipe',
-      stderr: 'pipe',
-      buffer: false,
-      reject: false,
-      cancelSignal: request.signal,
-    });
-    const stderr = new TextTail(child.stderr);
-    if (request.onStderr !== undefined) child.stderr.on('data', request.onStderr);
-    return {
-      stdin: sinkTo(child.stdin),
-      stdout: bytesOf(child.stdout),
-      untrustedStderr: () => stderr.text(),
-      finished: child.then(({ exitCode, signal }) =>
-        signal === undefined ? (exitCode ?? NOT_EXECUTABLE) : 128 + constants.signals[signal],
-      ),
-      kill: () => void child.kill(),
+    const { service, argument, target } = accept(CalledNames, request);
+    const call = {
+      service,
+      argument,
+      source: this.#source,
+      target: target === '' ? '@default' : target,
     };
-  }
-
-  async #home(qube: string): Promise<string> {
-    const home = join(this.#root, 'home', qube);
-    const found = await stat(home).catch(() => undefined);
-    if (found?.isDirectory() === true) return home;
-    throw new NeedsError(`There is no qube ${qube} in the embedded system (no folder ${home})`, {
-      qube,
-    });
-  }
-
-  async #program(service: string, argument: string): Promise<string> {
-    const folder = join(this.#root, 'qubes-rpc');
-    for (const name of [`${service}+${argument}`, service]) {
-      const program = await findProgram(join(folder, name));
-      if (program !== undefined) return program;
+    try {
+      const destination = await this.#destination(call, request.signal);
+      const started = await this.#start(call, destination, request);
+      await this.#log.tell(call, destination.reason);
+      return started;
+    } catch (error) {
+      if (error instanceof CallError) await this.#log.tell(call, error.message);
+      throw error;
     }
-    throw new NeedsError(`The service ${service} is not installed (no program in ${folder})`);
   }
-}
 
-async function* bytesOf(stream: Readable): AsyncGenerator<Uint8Array, void, undefined> {
-  yield* stream as AsyncIterable<Uint8Array>;
+  async #destination(call: PolicyCall, signal: AbortSignal): Promise<Destination> {
+    if (this.#source === DOM0 || this.#doors === undefined) return targetOfDom0(call.target);
+    return judgedTarget(call, this.#doors, signal);
+  }
+
+  async #start(
+    call: PolicyCall,
+    { target, autostart, requestedTarget }: Destination,
+    request: QrexecRequest,
+  ): Promise<QrexecCall> {
+    switch (target.kind) {
+      case 'dom0':
+        return this.#inDom0({ ...call, requestedTarget }, request);
+      case 'qube':
+        await this.#doors?.run(target.name, autostart);
+        return this.#inQube(target.name, call, request);
+      case 'disposable':
+        return this.#inDisposable(target.template, call, request);
+      case 'default-disposable':
+        return this.#inDisposable(undefined, call, request);
+    }
+  }
+
+  async #inDom0(call: ServedCall, request: QrexecRequest): Promise<QrexecCall> {
+    const log = await this.#log.open();
+    try {
+      const place = await placeInDom0(this.#root, log.fd);
+      return await startService(call, place, request);
+    } finally {
+      await log.close();
+    }
+  }
+
+  async #inQube(name: string, call: PolicyCall, request: QrexecRequest): Promise<QrexecCall> {
+    const place = await placeInQube(this.#root, {
+      name,
+      needsHome: this.#doors === undefined,
+      client: this.#client,
+    });
+    return startService({ ...call, requestedTarget: undefined }, place, request);
+  }
+
+  async #inDisposable(
+    template: string | undefined,
+    call: PolicyCall,
+    request: QrexecRequest,
+  ): Promise<QrexecCall> {
+    const doors = this.#doors;
+    if (doors === undefined) {
+      throw new CallError(REFUSED, `There are no disposables: there is no system in ${this.#root}`);
+    }
+    const name = await doors.makeDisposable(template);
+    try {
+      const started = await this.#inQube(name, call, request);
+      const finished = started.finished.finally(() => doors.endDisposable(name));
+      return { ...started, finished };
+    } catch (error) {
+      await doors.endDisposable(name);
+      throw error;
+    }
+  }
 }

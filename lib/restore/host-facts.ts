@@ -4,13 +4,13 @@ export interface HostFacts {
   readonly qubes: ReadonlyMap<string, HostQube>;
   /** Names. */
   readonly labels: ReadonlySet<string>;
-  /** By name. */
+  /** By name; empty where we may not see them. */
   readonly pools: ReadonlyMap<string, HostPool>;
-  /** Names of the kernels in the pool of `default_kernel`; undefined where we may not see them. */
+  /** Names of the kernels in the host's pool for them; undefined where we may not see them. */
   readonly kernels: ReadonlySet<string> | undefined;
   /** Global properties: `default_template`, `default_netvm`, `default_kernel`, `default_pool_private`…; null: none. */
   readonly globals: ReadonlyMap<string, string | null>;
-  /** The person whose home dom0's is restored into; undefined where there is none (a qube that restores). */
+  /** The user whose home dom0's is restored into; undefined where no name can be compared. */
   readonly user: string | undefined;
   /** What a run that broke off has made: names in the backup, to names here. */
   readonly unfinished: ReadonlyMap<string, string>;

@@ -5,9 +5,11 @@ export interface RestoreOptions {
   readonly exclude: readonly string[];
   /** What becomes of a name that is taken: it stops the run, the qube is left out, or renamed. */
   readonly conflicting: 'stop' | 'skip' | 'rename';
-  /** Where a netvm is missing: the run stops, or the host's default is used. */
+  /** New names that the person chose, by name in the backup. */
+  readonly names?: ReadonlyMap<string, string>;
+  /** Where a netvm is missing, the qube follows the host's default. */
   readonly useDefaultNetvm: boolean;
-  /** Every restored qube gets no netvm at all. */
+  /** Where a netvm is missing, and the default is not to be used: the qube has none. */
   readonly useNoneNetvm: boolean;
   /** Where a template is missing: the host's default. */
   readonly useDefaultTemplate: boolean;
@@ -19,7 +21,7 @@ export interface RestoreOptions {
   readonly ignoreUsernameMismatch: boolean;
   /** Pool for all volumes; undefined for the host's choice. */
   readonly overridePool: string | undefined;
-  /** Lifts the comparison with the free space of pools; docs say what else. */
+  /** Lifts the comparison with the free space of pools, the only limit that metadata sets here. */
   readonly ignoreSizeLimit: boolean;
   /** A sandbox must not: the policy it runs under has no call for it. */
   readonly devices: boolean;

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 
 import { readQfile } from '../../lib/archive/outer/qfile-read.ts';
-import { NeedsError, UsageError } from '../../lib/base/errors.ts';
+import { UsageError } from '../../lib/base/errors.ts';
+import { CallError } from '../../lib/qrexec/call-error.ts';
 import type { QrexecCall } from '../../lib/qrexec/caller.ts';
 import { EmbeddedCaller } from '../../lib/qrexec/embedded-caller.ts';
 import { collect } from '../support/bytes.ts';
@@ -25,7 +26,7 @@ async function system(t: ExecutionContext, services: Record<string, string>): Pr
   for (const [name, script] of Object.entries(services)) {
     await writeFile(join(root, 'qubes-rpc', name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
   }
-  const caller = new EmbeddedCaller(root);
+  const caller = new EmbeddedCaller({ root });
   const { signal } = new AbortController();
   return {
     root,
@@ -98,7 +99,9 @@ test('of many messages the last are kept', async (t) => {
 
 test('a service that is ended by a signal gives 128 and its number', async (t) => {
   const { call } = await system(t, { 'test.Die': 'kill -9 $$' });
-  t.is(await (await call('test.Die')).finished, 137);
+  const running = await call('test.Die');
+  await answer(running);
+  t.is(await running.finished, 137);
 });
 
 test('killing or aborting a call ends the service', async (t) => {
@@ -109,7 +112,7 @@ test('killing or aborting a call ends the service', async (t) => {
 
   const abort = new AbortController();
   const request = { target: 'backup', service: 'test.Wait', argument: '' };
-  const aborted = await new EmbeddedCaller(root).call({ ...request, signal: abort.signal });
+  const aborted = await new EmbeddedCaller({ root }).call({ ...request, signal: abort.signal });
   abort.abort();
   t.is(await aborted.finished, 143);
 });
@@ -117,22 +120,22 @@ test('killing or aborting a call ends the service', async (t) => {
 test('writing to a service that has gone fails and does nothing else', async (t) => {
   const { call } = await system(t, { 'test.Exit': 'exit 0' });
   const running = await call('test.Exit');
+  t.is((await collect(running.stdout)).length, 0);
   t.is(await running.finished, 0);
   await t.throwsAsync(running.stdin.write(Buffer.from('x')), { code: 'EPIPE' });
 });
 
 test('a qube or service that is not there is told before anything starts', async (t) => {
   const { root, call } = await system(t, { 'test.A': 'true' });
-  await t.throwsAsync(call('test.B'), {
-    instanceOf: NeedsError,
-    message: /test\.B is not installed/,
-  });
-  await t.throwsAsync(call('test.A', '', 'work'), {
-    instanceOf: NeedsError,
-    message: /no qube work/,
-  });
+  const missing = await t.throwsAsync(call('test.B'), { instanceOf: CallError });
+  t.regex(missing.message, /test\.B is not installed/);
+  t.is(missing.status, 127);
+  const unknown = await t.throwsAsync(call('test.A', '', 'work'), { instanceOf: CallError });
+  t.regex(unknown.message, /no qube work/);
+  t.is(unknown.status, 126);
   await chmod(join(root, 'qubes-rpc', 'test.A'), 0o644);
-  await t.throwsAsync(call('test.A'), { instanceOf: NeedsError });
+  const unusable = await t.throwsAsync(call('test.A'), { instanceOf: CallError });
+  t.is(unusable.status, 125);
 });
 
 for (const [service, argument, target] of [

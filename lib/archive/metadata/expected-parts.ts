@@ -48,7 +48,8 @@ export function expectedParts(qube: BackupQube): ExpectedParts {
   };
 }
 
-function savedVolumes({ volumes, class: qubeClass }: BackupQube): readonly string[] {
+/** Names of the volumes whose content is in the backup of a qube. */
+export function savedVolumes({ volumes, class: qubeClass }: BackupQube): readonly string[] {
   if (volumes !== undefined) {
     return [...volumes.values()].filter(({ saveOnStop }) => saveOnStop).map(({ name }) => name);
   }

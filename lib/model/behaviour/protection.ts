@@ -3,14 +3,7 @@ import { onQube } from '../events.ts';
 import type { Handler } from '../events.ts';
 import type { Qube } from '../qube.ts';
 import { CREATED_BY } from './created-by.ts';
-
-/** What the system keeps for itself in features; a person who changed it would confuse it. */
-const KEPT_FEATURES = new Set([
-  'deferred-netvm-original',
-  'preload-dispvm',
-  'preload-dispvm-completed',
-  'preload-dispvm-in-progress',
-]);
+import { KEPT_FEATURES } from './kept-features.ts';
 
 /** Clients know the part of the reference that refuses by this name. */
 const EXTENSION = 'qubes.ext.admin.AdminExtension';

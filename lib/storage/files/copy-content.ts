@@ -3,6 +3,7 @@ import { copyFile, open, rm } from 'node:fs/promises';
 
 import { execa, ExecaError } from 'execa';
 
+import { stopIfCancelled } from '../../base/cancelled.ts';
 import { NeedsError, systemErrorCode } from '../../base/errors.ts';
 
 const CLONE = constants.COPYFILE_FICLONE_FORCE;
@@ -22,10 +23,11 @@ const NO_CLONES = new Set([
  * Copies content into a file: its blocks are shared where the file system can do that, else they are
  * copied, and holes stay holes.
  * @param to an existing file
- * @throws NeedsError when the program `cp` is missing or fails; the system's error
+ * @param signal ends the copying when aborted
+ * @throws NeedsError when the program `cp` is missing or fails; the system's error; CancelledError
  */
-export async function copyContent(from: string, to: string): Promise<void> {
-  if (!(await cloneContent(from, to))) await copySparse(from, to);
+export async function copyContent(from: string, to: string, signal?: AbortSignal): Promise<void> {
+  if (!(await cloneContent(from, to))) await copySparse(from, to, signal);
 }
 
 /** @returns false when the file system cannot; then `to` may be gone or empty */
@@ -39,7 +41,11 @@ export async function cloneContent(from: string, to: string): Promise<boolean> {
   }
 }
 
-async function copySparse(from: string, to: string): Promise<void> {
+async function copySparse(
+  from: string,
+  to: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   // Node removes the file when it cannot clone; made by cp, it would have the source's permissions.
   await rm(to, { force: true });
   await (await open(to, 'wx', 0o600)).close();
@@ -50,9 +56,11 @@ async function copySparse(from: string, to: string): Promise<void> {
       {
         env: { LC_ALL: 'C' },
         stdin: 'ignore',
+        ...(signal === undefined ? {} : { cancelSignal: signal }),
       },
     );
   } catch (error) {
+    stopIfCancelled(signal);
     if (!(error instanceof ExecaError)) throw error;
     throw new NeedsError(
       lastLine(error.stderr) || 'the program cp failed or is missing',

@@ -220,7 +220,7 @@ test.serial('an import that is cut short leaves the old content', async (t) => {
   });
   child.stdin.write('y'.repeat(MiB));
   const importing = join(root, 'appvms', 'work', 'private-import.img');
-  while ((await stat(importing).catch(() => undefined))?.blocks !== 0) await delay(10);
+  while ((await stat(importing).catch(() => undefined)) === undefined) await delay(10);
   child.kill('SIGINT');
   const { exitCode, stderr } = await child;
   t.is(exitCode, 130, stderr);
@@ -369,3 +369,37 @@ test.serial('ls names the columns there are to who mistypes one', async (t) => {
   t.regex(ran.stderr, /There is no column "memroy"\n {2}There are NAME, CLASS,.* memory,/);
   t.is((await run('ls -o template fedora-41')).text, '-\n');
 });
+
+test('an export that is ended takes its copying along', async (t) => {
+  const { root, run } = await sampleSystem(t);
+  const folder = await temporaryFolder(t);
+  const note = join(folder, 'cp.pid');
+  // It never ends.
+  const cpProgram = `#!/bin/sh\necho $$ > ${note}.new; mv ${note}.new ${note}; exec sleep 600\n`;
+  await writeFile(join(folder, 'cp'), cpProgram, { mode: 0o755 });
+  const end = new AbortController();
+  const target = join(folder, 'target');
+  await mkdir(target);
+  const running = run(`volume export work:private ${join(target, 'image')}`, {
+    env: { QUBES_RPC_ROOT: root, PATH: `${folder}:${process.env['PATH'] ?? ''}` },
+    signal: end.signal,
+  });
+  const pid = await Promise.race([waitForFile(note), running.then(() => undefined)]);
+  if (pid === undefined) {
+    t.log('This file system shares blocks, so that nothing is copied.');
+    t.is((await running).exitCode, 0);
+    return;
+  }
+  end.abort();
+  t.is((await running).exitCode, 130);
+  t.deepEqual(await readdir(target), []);
+  t.throws(() => process.kill(pid, 0), { code: 'ESRCH' });
+});
+
+async function waitForFile(path: string): Promise<number> {
+  for (;;) {
+    const text = await readFile(path, 'utf8').catch(() => undefined);
+    if (text !== undefined) return Number(text);
+    await delay(20);
+  }
+}

@@ -96,7 +96,7 @@ async function toFile(
   try {
     await (await open(partial, 'w', 0o600)).close();
     const watching = watch(path, partial, place, screen, copied.signal);
-    await Promise.race([copyContent(path, partial), cancelled(signal)]);
+    await copyContent(path, partial, signal);
     copied.abort();
     await watching;
     await synced(partial);
@@ -133,12 +133,4 @@ async function bytesOnDisk(path: string): Promise<number> {
 async function synced(file: string): Promise<void> {
   const handle = await open(file, 'r+');
   await handle.sync().finally(() => handle.close());
-}
-
-function cancelled(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const end = (): void => reject(signal.reason as Error);
-    if (signal.aborted) end();
-    else signal.addEventListener('abort', end, { once: true });
-  });
 }

@@ -22,7 +22,7 @@ export async function runService(
   screen.waiting(`Starting ${qube}`);
   await client.qube(qube).start();
   await makeHome(join(root, 'home', qube));
-  const call = await new EmbeddedCaller(root).call({
+  const call = await new EmbeddedCaller({ root }).call({
     target: qube,
     service: service.method,
     argument: service.argument,

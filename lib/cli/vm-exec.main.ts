@@ -1,0 +1,45 @@
+import { realpathSync } from 'node:fs';
+import { constants } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { execa } from 'execa';
+
+import { createLog } from '../base/log.ts';
+import { reasonOf } from '../base/errors.ts';
+import { decodeCommand } from '../qrexec/command-argument.ts';
+
+// The service qubes.VMExec of the qubes of an embedded system, which have no agent: runs the command
+// that its argument is, with its own streams, and ends as that does. The command finds the programs
+// that were installed together with this one, behind all others.
+
+const NO_PROGRAM = 127;
+const NOT_EXECUTABLE = 126;
+
+const log = createLog();
+
+async function main([untrustedArgument = '']: readonly string[]): Promise<number> {
+  const [program = '', ...args] = decodeCommand(untrustedArgument);
+  const env = { PATH: [process.env['PATH'] ?? '', installedPrograms()].join(delimiter) };
+  const child = execa(program, args, { env, stdio: 'inherit', buffer: false, reject: false });
+  for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) {
+    process.on(signal, () => child.kill(signal));
+  }
+  const { exitCode, signal, code } = await child;
+  if (signal !== undefined) return 128 + constants.signals[signal];
+  if (exitCode !== undefined) return exitCode;
+  log.error(`Cannot run the command: ${code ?? 'unknown'}`);
+  return code === 'ENOENT' ? NO_PROGRAM : NOT_EXECUTABLE;
+}
+
+function installedPrograms(): string {
+  return join(dirname(realpathSync(fileURLToPath(import.meta.url))), '..', 'bin');
+}
+
+main(process.argv.slice(2)).then(
+  (status) => process.exit(status),
+  (error: unknown) => {
+    log.error(reasonOf(error));
+    process.exit(1);
+  },
+);
