@@ -1,6 +1,7 @@
 import { printable } from '../base/printable.ts';
 import type {
   InfoEvent,
+  PartReport,
   PlanEvent,
   ProgressEvent,
   ReportEvent,
@@ -106,12 +107,18 @@ export class TextScreen implements Screen {
 
 function closingLine({ qubes, ok, seconds, archiveBytes, warnings }: SummaryEvent): string {
   const parts = qubes.flatMap((qube) => qube.parts.filter(({ status }) => status !== 'skipped'));
-  const bad = parts.filter(({ status }) => status === 'damaged' || status === 'missing');
+  const bad = parts.filter(({ status }) => status !== 'ok');
   const verdict = ok
     ? `All is well: ${count(parts.length, 'part')}`
-    : `NOT all is well: ${bad.length} of ${count(parts.length, 'part')} damaged or missing`;
+    : `NOT all is well: ${bad.length} of ${count(parts.length, 'part')} ${badWords(bad)}`;
   const warned = warnings === 0 ? '' : `, ${count(warnings, 'warning')}`;
   return `${verdict}${warned} (${formatSize(archiveBytes)} read in ${formatDuration(seconds)}).`;
+}
+
+/** A run that only reads has no parts that failed for another reason. */
+function badWords(bad: readonly PartReport[]): string {
+  const failed = bad.some(({ status }) => status === 'failed');
+  return failed ? 'damaged, missing or failed' : 'damaged or missing';
 }
 
 function count(number: number, noun: string): string {
