@@ -8,7 +8,7 @@ export function howToGoOn(reason: unknown, { command }: RestoreRequest): unknown
   const isKept = command === 'extract' || command === 'run';
   if (systemErrorCode(reason.cause) === 'EPIPE' && !isKept) return reason;
   const hint = isKept
-      ? 'Run the same command again: what is finished is kept.'
-      : 'Run the same command again.';
+    ? 'Run the same command again: what is finished is kept.'
+    : 'Run the same command again.';
   return new CancelledError(reason.message, { hint }, { cause: reason });
 }
