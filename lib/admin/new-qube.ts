@@ -1,4 +1,5 @@
 import { UsageError } from '../base/errors.ts';
+import { RESTORING } from '../base/restore-tags.ts';
 import type { CallDetails } from './calls.ts';
 
 /** A qube that is to be made. */
@@ -14,6 +15,8 @@ export interface NewQube {
   readonly pool?: string | undefined;
   /** Pools of single volumes, by the volume's name; not together with `pool`. */
   readonly pools?: ReadonlyMap<string, string> | undefined;
+  /** It begins with the tag that keeps it from starting; only our host takes that. */
+  readonly restoring?: boolean;
 }
 
 /**
@@ -26,7 +29,12 @@ export function createCall(wanted: NewQube): readonly [method: string, details: 
     ...[...(wanted.pools ?? [])].map(([volume, pool]) => [`pool:${volume}`, pool] as const),
   ];
   const verb = pools.length === 0 ? 'Create' : 'CreateInPool';
-  const pairs = [['name', wanted.name] as const, ['label', wanted.label] as const, ...pools];
+  const pairs: (readonly [string, string])[] = [
+    ['name', wanted.name],
+    ['label', wanted.label],
+    ...(wanted.restoring === true ? [['tag', RESTORING] as const] : []),
+    ...pools,
+  ];
   return [
     `admin.vm.${verb}.${wanted.class}`,
     { argument: wanted.template ?? '', payload: pairs.map(spelled).join(' ') },

@@ -63,6 +63,8 @@ export interface Outcome {
   readonly ok: boolean;
   /** Why not: the gravest kind of all errors that were met. */
   readonly failure?: ErrorCode;
+  /** True when the archive was gone through to its end, whatever was found. */
+  readonly wholeArchive?: boolean;
   readonly qubes: readonly QubeReport[];
   /** Bytes of the archive's members that were read or passed over. */
   readonly archiveBytes: number;

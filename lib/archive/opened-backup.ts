@@ -101,8 +101,9 @@ export class OpenedBackup implements Backup {
       if (found !== undefined) report.resumed(part, found);
     }
     const finished = new Set(earlier.keys());
-    await this.#pass({ ...this.#plain(options), choice, report, sink, finished });
-    return report.outcome();
+    const pass = { ...this.#plain(options), choice, report, sink, finished };
+    const wholeArchive = await this.#pass(pass);
+    return { ...report.outcome(), wholeArchive };
   }
 
   async extract(folder: string, options: WorkOptions = {}): Promise<Outcome> {
@@ -160,7 +161,8 @@ export class OpenedBackup implements Backup {
     await this.#opened.derivation.end();
   }
 
-  async #pass({ choice, sink, report, signal, finished, failFast }: Pass): Promise<void> {
+  /** @returns whether the archive was gone through to its end */
+  async #pass({ choice, sink, report, signal, finished, failFast }: Pass): Promise<boolean> {
     const { source, format, store, opener, decompress, jobs, document } = this.#opened;
     if (format.notProven !== undefined) {
       report.warning({ code: 'not-proven', message: format.notProven });
@@ -193,6 +195,7 @@ export class OpenedBackup implements Backup {
         else report.notReached(part);
       }
     }
+    return readToTheEnd;
   }
 
   /** Parts that must be there and were not met. */

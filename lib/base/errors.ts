@@ -38,6 +38,8 @@ export interface ErrorFacts {
   readonly wireName?: string;
   /** What the person can do about it: one sentence. */
   readonly hint?: string;
+  /** True when it says nothing of what else is to be done: other parts may have better luck. */
+  readonly isLocal?: boolean;
 }
 
 /**

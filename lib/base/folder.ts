@@ -1,6 +1,7 @@
 import { constants, fsync as fsyncOf, type Stats } from 'node:fs';
 import {
   chmod,
+  lchown,
   link,
   lstat,
   mkdir,
@@ -146,6 +147,20 @@ export class Folder {
     await this.#try('set the permissions of', async () => {
       await setAttributes(this.#handle, mode, mtime);
     });
+  }
+
+  /** Gives a file, link or folder with all that is in it to another user. Only root can. */
+  async giveTree(name: string, uid: number, gid: number): Promise<void> {
+    if ((await this.stat(name))?.isDirectory() === true) {
+      const folder = await this.openFolder(name);
+      try {
+        for (const child of await folder.names()) await folder.giveTree(child, uid, gid);
+      } finally {
+        await folder.close();
+      }
+    }
+    // The folder itself last: until then nobody else can change what is in it.
+    await this.#do('give away', name, (path) => lchown(path, uid, gid));
   }
 
   /** Returns when the names in this folder are on disk. */

@@ -3,6 +3,7 @@
  * lists, verifies, extracts or restores speaks this schema and no other; docs/json.md explains it.
  */
 import { z } from 'zod';
+import { restorePlan } from './restore-plan.ts';
 
 const bytes = z.number().int().nonnegative();
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
@@ -17,7 +18,8 @@ const place = {
   chunk: z.number().int().nonnegative().optional(),
 };
 
-export const partStatus = z.enum(['ok', 'damaged', 'missing', 'skipped']);
+/** `failed`: it could not be put where it belongs, good as it may be. */
+export const partStatus = z.enum(['ok', 'damaged', 'missing', 'failed', 'skipped']);
 
 export const partReport = z.strictObject({
   /** `root`, `private`, `firewall.xml`, `notes.txt`, `whitelisted-appmenus.list`, `home`, `empty`. */
@@ -56,6 +58,15 @@ export const qubeReport = z.strictObject({
   /** Bytes its data takes as the backup's metadata tells. */
   size: bytes,
   parts: z.array(partReport),
+  /** Name it got; only where qubes are made. */
+  newName: z.string().optional(),
+  /**
+   * What became of it: `restored`; `kept`, but not complete, so that it cannot be started; `removed`
+   * again, or `not-made` at all.
+   */
+  result: z.enum(['restored', 'kept', 'removed', 'not-made']).optional(),
+  /** What of its settings could not be set, though the qube is there. */
+  notSet: z.array(z.strictObject({ what: z.string(), reason: z.string() })).optional(),
 });
 
 export const headerReport = z.strictObject({
@@ -143,6 +154,7 @@ export const summaryEvent = z.strictObject({
 export const reportEvent = z.discriminatedUnion('type', [
   infoEvent,
   planEvent,
+  restorePlan,
   progressEvent,
   warningEvent,
   errorEvent,
@@ -152,6 +164,9 @@ export const reportEvent = z.discriminatedUnion('type', [
 export type PartStatus = z.infer<typeof partStatus>;
 export type PartReport = z.infer<typeof partReport>;
 export type QubeReport = z.infer<typeof qubeReport>;
+export type QubeResult = NonNullable<QubeReport['result']>;
+/** A setting that could not be set, and why. */
+export type NotSet = NonNullable<QubeReport['notSet']>[number];
 export type HeaderReport = z.infer<typeof headerReport>;
 export type InfoEvent = z.infer<typeof infoEvent>;
 export type PlanEvent = z.infer<typeof planEvent>;

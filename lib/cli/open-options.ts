@@ -24,8 +24,17 @@ export function infoOptions(
 }
 
 function wantsEverything(request: OpenRequest): boolean {
-  if (request.command === 'list' || request.command === 'cat') return false;
-  return request.parts.length === 0 && request.exclude.length === 0;
+  switch (request.command) {
+    case 'list':
+    case 'cat':
+    // What of the backup is restored is known when its metadata is.
+    case 'plan':
+    case 'run':
+      return false;
+    case 'verify':
+    case 'extract':
+      return request.parts.length === 0 && request.exclude.length === 0;
+  }
 }
 
 /** The object without its undefined fields. */

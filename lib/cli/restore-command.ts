@@ -9,10 +9,32 @@ const OPTIONS = {
   into: () =>
     new Option('--into <DIR>', 'folder to write to; made if missing').makeOptionMandatory(),
   from: () => new Option('--from <QUBE>', 'ARCHIVE is a path or a command in QUBE'),
-  root: () => new Option('--root <DIR>', 'folder of the embedded system that has QUBE'),
+  destVm: () => stored(new Option('-d, --dest-vm <QUBE>', 'the same as --from'), 'from'),
+  locationIsService: () => new Option('--location-is-service', 'ARCHIVE is a service in QUBE'),
+  root: () => new Option('--root <DIR>', 'folder of the embedded system'),
+  socket: () => new Option('--socket <PATH>', 'restore by a daemon that runs: qubesd.sock'),
+  qrexec: () => new Option('--qrexec', 'restore from inside a qube'),
   passphraseFile: () =>
-    new Option('--passphrase-file <FILE>', 'its first line is the passphrase (- is stdin)'),
-  exclude: () => repeatable(new Option('--exclude <QUBE[:PART]>', 'leave this out (repeatable)')),
+    new Option('-p, --passphrase-file <FILE>', 'its first line is the passphrase (- is stdin)'),
+  exclude: () =>
+    repeatable(new Option('-x, --exclude <QUBE[:PART]>', 'leave this out (repeatable)')),
+  output: () => new Option('--output <FILE>', 'save the plan there'),
+  plan: () => new Option('--plan <FILE>', 'carry out this plan'),
+  skipConflicting: () => new Option('--skip-conflicting', 'leave out qubes whose name is taken'),
+  renameConflicting: () => new Option('--rename-conflicting', 'or give them another name'),
+  skipBroken: () => new Option('--skip-broken', 'leave out qubes that miss template or netvm'),
+  ignoreMissing: () => new Option('--ignore-missing', 'or give them the default ones'),
+  netvm: () => new Option('--netvm <default|none>', 'in place of a netvm that is missing'),
+  pool: () => new Option('--pool <POOL>', 'for all volumes'),
+  skipDom0Home: () => new Option('--skip-dom0-home', "leave out dom0's home"),
+  ignoreUsernameMismatch: () =>
+    new Option('--ignore-username-mismatch', "restore another user's home, too"),
+  ignoreSizeLimit: () => new Option('--ignore-size-limit', 'even if a pool seems too small'),
+  verifyOnly: () => new Option('--verify-only', 'prove the backup, restore nothing'),
+  keep: () => new Option('--keep', 'keep what is half made, to go on later'),
+  yes: () => new Option('-y, --yes', 'do not ask'),
+  paranoidMode: () => new Option('--plan-b, --paranoid-mode', 'restore in a disposable'),
+  autoClose: () => new Option('--auto-close', 'close its window at the end'),
   digest: () => new Option('--digest', 'SHA-256 of content above 64 GiB too'),
   failFast: () => new Option('--fail-fast', 'stop at the first damaged part'),
   jobs: () => new Option('--jobs <N>', 'keys and files worked on at a time (cores)'),
@@ -20,7 +42,7 @@ const OPTIONS = {
   maxKdfMemory: () => new Option('--max-kdf-memory <SIZE>', 'most memory one key may cost'),
   maxKdfCost: () => new Option('--max-kdf-cost <N>', 'most work (N*r*p) one key may cost'),
   compressionFilter: () =>
-    new Option('--compression-filter <NAME>', "in place of the one in the backup's header"),
+    new Option('-Z, --compression-filter <NAME>', "in place of the one in the backup's header"),
   scratch: () => new Option('--scratch <DIR>', 'for encrypted chunks that do not fit in memory'),
   stallTimeout: () =>
     new Option('--stall-timeout <SECONDS>', 'give up on a source that is silent (300)'),
@@ -40,6 +62,26 @@ const OPEN: readonly OptionName[] = [
 ];
 const WORK: readonly OptionName[] = ['jobs', 'memory', 'scratch'];
 const CHOOSE: readonly OptionName[] = ['exclude', 'digest', 'failFast'];
+const INTO: readonly OptionName[] = [
+  'from',
+  'destVm',
+  'locationIsService',
+  'root',
+  'socket',
+  'qrexec',
+];
+const DECIDE: readonly OptionName[] = [
+  'exclude',
+  'skipConflicting',
+  'renameConflicting',
+  'skipBroken',
+  'ignoreMissing',
+  'netvm',
+  'pool',
+  'skipDom0Home',
+  'ignoreUsernameMismatch',
+  'ignoreSizeLimit',
+];
 const LOOK: readonly OptionName[] = ['stallTimeout', 'json', 'quiet', 'verbose'];
 
 /** What each command takes: arguments as commander writes them, then its options in help order. */
@@ -80,6 +122,23 @@ const COMMANDS: Readonly<
     arguments: '<ARCHIVE>',
     options: [...WHERE, 'compressionFilter', ...LOOK],
     ignored: ['passphraseFile', 'maxKdfMemory', 'maxKdfCost'],
+  },
+  plan: {
+    about: 'Show what run would do, and what stands against it. Changes nothing.',
+    arguments: '<ARCHIVE> [QUBE...]',
+    options: [...INTO, ...DECIDE, 'output', ...OPEN, ...WORK, ...LOOK],
+  },
+  run: {
+    about: 'Restore qubes into a system.',
+    arguments: '<ARCHIVE> [QUBE...]',
+    options: [
+      ...INTO,
+      ...DECIDE,
+      ...(['plan', 'yes', 'keep', 'verifyOnly', 'paranoidMode', 'autoClose'] as const),
+      ...OPEN,
+      ...WORK,
+      ...LOOK,
+    ],
   },
 };
 
@@ -122,6 +181,7 @@ export function restoreProgram(onParsed: (raw: Record<string, unknown>) => void)
         archive,
         ...(name === 'cat' ? { part: second } : {}),
         ...(name === 'verify' || name === 'extract' ? { parts: second } : {}),
+        ...(name === 'plan' || name === 'run' ? { qubes: second } : {}),
         ...command.opts(),
       });
     });
@@ -133,9 +193,15 @@ function usageOf(name: string): string {
   return name === 'extract' ? '--into DIR ' : '';
 }
 
+/** Makes an option another name of a field that has one already. */
+function stored(option: Option, field: string): Option {
+  return Object.assign(option, { attributeName: () => field });
+}
+
 /** The option or argument a person typed for a field of the request. */
 function nameOf(field: string): string {
   const option = Object.entries(OPTIONS).find(([name]) => name === field)?.[1]();
   if (option !== undefined) return option.long ?? field;
-  return { archive: 'ARCHIVE', part: 'QUBE:PART', parts: 'QUBE[:PART]' }[field] ?? field;
+  const words = { archive: 'ARCHIVE', part: 'QUBE:PART', parts: 'QUBE[:PART]', qubes: 'QUBE' };
+  return new Map(Object.entries(words)).get(field) ?? field;
 }

@@ -1,62 +1,12 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { parseSize } from '../base/size.ts';
+import { choices, flag, look, open, path, where, work } from './request-fields.ts';
+import { contradiction, plan, run } from './restore/plan-request.ts';
 
-/**
- * What a person asks of qubes-restore, as the command line is parsed to: every option with its
- * type, its unit and its bounds. Options exist only for the commands they mean something to;
- * `restore-command.ts` sees to that.
+/*
+ * What a person asks of qubes-restore, as the command line is parsed to. Options exist only for the
+ * commands they mean something to; `restore-command.ts` sees to that.
  */
-const MAX_JOBS = 256;
-const MAX_STALL_SECONDS = 7 * 24 * 3600;
-/** Largest N·r·p that a number still holds exactly. */
-const MAX_COST = Number.MAX_SAFE_INTEGER;
-
-const text = z.string().min(1, 'it is empty').max(4096, 'it is longer than 4096 characters');
-const path = text.refine((value) => !value.includes('\0'), 'it contains a NUL');
-const size = z.string().transform((value) => parseSize(value));
-const flag = z.boolean().default(false);
-const whole = (max: number) =>
-  z
-    .string()
-    .regex(/^[1-9]\d{0,15}$/, 'it is not a whole number above 0')
-    .transform(Number)
-    .refine((value) => value <= max, `it is larger than ${max}`);
-const choices = z.array(text).default([]);
-/** Names of qubes as Qubes OS allows them. */
-const qubeName = z.string().regex(/^[a-zA-Z][a-zA-Z0-9_-]{0,30}$/, 'it is no name of a qube');
-
-const archive = text.refine((value) => !value.includes('\0'), 'it contains a NUL');
-
-const where = {
-  archive,
-  /** The qube whose `qubes.Restore` is called, with `archive` as a location in it. */
-  from: qubeName.optional(),
-  /** Folder of the embedded system. */
-  root: path.optional(),
-  /** Seconds. */
-  stallTimeout: whole(MAX_STALL_SECONDS).default(300),
-};
-
-const look = { quiet: flag, verbose: flag, json: flag };
-
-const open = {
-  /** A path, or `-` for standard input; absent: the person is asked. */
-  passphraseFile: path.optional(),
-  /** Bytes: 128·N·r. */
-  maxKdfMemory: size.optional(),
-  /** N·r·p. */
-  maxKdfCost: whole(MAX_COST).optional(),
-  compressionFilter: text.optional(),
-};
-
-const work = {
-  jobs: whole(MAX_JOBS).optional(),
-  /** Bytes. */
-  memory: size.optional(),
-  scratch: path.optional(),
-};
-
 const choose = { parts: choices, exclude: choices, digest: flag, failFast: flag };
 
 /** `info` has no use for most of these: whoever gives all commands the same options may do so. */
@@ -91,7 +41,7 @@ const cat = z.strictObject({
 
 /** Accepts or refuses what commander read, per command. */
 export const restoreRequest = z
-  .discriminatedUnion('command', [info, list, verify, extract, cat])
+  .discriminatedUnion('command', [info, list, verify, extract, cat, plan, run])
   .refine(({ quiet, verbose }) => !(quiet && verbose), {
     message: '--quiet and --verbose contradict each other',
     path: [],
@@ -113,14 +63,20 @@ export const restoreRequest = z
     message: 'a location in a qube cannot contain a line break',
     path: [],
   })
-  .refine(({ root, from }) => root === undefined || from !== undefined, {
-    message: '--root means something only together with --from',
-    path: [],
+  .superRefine((request, context) => {
+    const message =
+      request.command === 'plan' || request.command === 'run'
+        ? contradiction(request)
+        : request.root !== undefined && request.from === undefined
+          ? '--root means something only together with --from'
+          : undefined;
+    if (message !== undefined) context.addIssue({ code: 'custom', message, path: [] });
   });
 
 export type RestoreRequest = z.infer<typeof restoreRequest>;
 export type InfoRequest = z.infer<typeof info>;
 export type ListRequest = z.infer<typeof list>;
 export type WorkRequest = z.infer<typeof verify> | z.infer<typeof extract>;
+export type { PlanRequest, RunRequest } from './restore/plan-request.ts';
 export type CatRequest = z.infer<typeof cat>;
 export type OpenRequest = Exclude<RestoreRequest, InfoRequest>;

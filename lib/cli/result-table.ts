@@ -4,7 +4,7 @@ import { formatSize } from '../base/size.ts';
 import { table } from './table.ts';
 
 const SHORT_DIGEST = 12;
-const COLOURS = { ok: 32, damaged: 31, missing: 31, skipped: 33 } as const;
+const COLOURS = { ok: 32, damaged: 31, missing: 31, failed: 31, skipped: 33 } as const;
 
 export interface TableLook {
   /** Digests in full, and the number of chunks. */

@@ -1,16 +1,19 @@
 import { printable } from '../base/printable.ts';
 import type {
   InfoEvent,
+  PartReport,
   PlanEvent,
   ProgressEvent,
   ReportEvent,
   SummaryEvent,
 } from '../base/report.ts';
+import type { RestorePlan } from '../base/restore-plan.ts';
 import { formatSize } from '../base/size.ts';
 import { formatDuration } from './duration.ts';
 import { headerLines } from './header-lines.ts';
 import { notice } from './notice.ts';
 import type { Output } from './output.ts';
+import { planLines, planTable } from './restore/plan-table.ts';
 import { partLines, qubeLines } from './plain-lines.ts';
 import { qubeTable, resultTable } from './result-table.ts';
 import type { Screen } from './screen.ts';
@@ -28,6 +31,9 @@ export interface Bar {
   update(event: ProgressEvent): void;
   clear(): void;
 }
+
+/** Commands whose results are shown already. */
+const WITHOUT_RESULTS = ['cat', 'list', 'plan'];
 
 /** For people: results on standard output; progress, warnings and errors on standard error. */
 export class TextScreen implements Screen {
@@ -51,6 +57,7 @@ export class TextScreen implements Screen {
     this.#bar?.clear();
     if (event.type === 'info') this.#info(event);
     else if (event.type === 'plan') this.#plan(event);
+    else if (event.type === 'restore-plan') this.#restorePlan(event);
     else if (event.type === 'summary') this.#summary(event);
     else this.remark(notice(event));
   }
@@ -84,8 +91,12 @@ export class TextScreen implements Screen {
     }
   }
 
+  #restorePlan(plan: RestorePlan): void {
+    void this.#results.write(this.#look.tables ? planTable(plan) : planLines(plan));
+  }
+
   #summary(event: SummaryEvent): void {
-    if (this.#look.quiet || event.command === 'cat' || event.command === 'list') return;
+    if (this.#look.quiet || WITHOUT_RESULTS.includes(event.command)) return;
     const { qubes } = event;
     // A run that ended before it looked at any part has nothing to show.
     if (qubes.length === 0 && !event.ok) return;
@@ -96,12 +107,18 @@ export class TextScreen implements Screen {
 
 function closingLine({ qubes, ok, seconds, archiveBytes, warnings }: SummaryEvent): string {
   const parts = qubes.flatMap((qube) => qube.parts.filter(({ status }) => status !== 'skipped'));
-  const bad = parts.filter(({ status }) => status === 'damaged' || status === 'missing');
+  const bad = parts.filter(({ status }) => status !== 'ok');
   const verdict = ok
     ? `All is well: ${count(parts.length, 'part')}`
-    : `NOT all is well: ${bad.length} of ${count(parts.length, 'part')} damaged or missing`;
+    : `NOT all is well: ${bad.length} of ${count(parts.length, 'part')} ${badWords(bad)}`;
   const warned = warnings === 0 ? '' : `, ${count(warnings, 'warning')}`;
   return `${verdict}${warned} (${formatSize(archiveBytes)} read in ${formatDuration(seconds)}).`;
+}
+
+/** A run that only reads has no parts that failed for another reason. */
+function badWords(bad: readonly PartReport[]): string {
+  const failed = bad.some(({ status }) => status === 'failed');
+  return failed ? 'damaged, missing or failed' : 'damaged or missing';
 }
 
 function count(number: number, noun: string): string {

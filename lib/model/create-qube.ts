@@ -1,5 +1,6 @@
 import { QubesException, QubesVMAlreadyExistsError } from '../base/admin-error.ts';
 import { QubesRpcError } from '../base/errors.ts';
+import { RESTORING } from '../base/restore-tags.ts';
 import type { VolumeRecord } from '../storage/storage.ts';
 import type { App } from './app.ts';
 import { CREATED_BY } from './behaviour/created-by.ts';
@@ -19,6 +20,8 @@ import { createVolumes, discardVolumes, removeAbandonedVolumes } from './volumes
 export interface WantedQube extends NewQube, WantedPools {
   readonly label: Label;
   readonly createdBy: Qube;
+  /** It is made to be restored, and must not start before that is done. */
+  readonly restoring?: boolean;
 }
 
 /**
@@ -29,6 +32,7 @@ export interface WantedQube extends NewQube, WantedPools {
 export function createQube(app: App, wanted: WantedQube): Promise<Qube> {
   return create(app, wanted, (qube) => {
     enlist(app, qube);
+    if (wanted.restoring === true) qube.tags.add(RESTORING);
     qube.tags.add(`${CREATED_BY}${wanted.createdBy.name}`);
     if (qube.folder !== undefined) qube.fire('domain-create-on-disk', {});
   });

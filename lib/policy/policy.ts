@@ -2,7 +2,14 @@ import { printable } from '../base/printable.ts';
 import { collectTargets } from './collect-targets.ts';
 import { type Difference, differenceOf, type KnownCall } from './match-rule.ts';
 import { RefusalError } from './refusal-error.ts';
-import { isStarted, requireStarted, resolveTarget, targetKey } from './resolve-target.ts';
+import {
+  findTarget,
+  isStarted,
+  reachTarget,
+  requireStarted,
+  resolveTarget,
+  targetKey,
+} from './resolve-target.ts';
 import type { Action, Rule } from './rule.ts';
 import type { SystemFacts } from './system-facts.ts';
 import { parseToken, type Token } from './token.ts';
@@ -78,8 +85,9 @@ export class Policy {
       case 'deny':
         return refused('the rule denies it', place, action.notify);
       case 'allow': {
-        const target = resolveTarget(action.redirect ?? call.target, call, facts);
-        requireStarted(target, action, facts);
+        const found = findTarget(action.redirect ?? call.target, call, facts);
+        requireStarted(found, action, facts);
+        const target = reachTarget(found, call, facts);
         return { kind: 'allow', target, rule: place, ...termsOf(action) };
       }
       case 'ask':

@@ -5,16 +5,56 @@ import type { QubeFacts, SystemFacts } from './system-facts.ts';
 import { isDom0, type Token, tokenText } from './token.ts';
 import type { CallTerms, ResolvedTarget } from './verdict.ts';
 
+/** A target of which is not yet known how it is reached. */
+export type FoundTarget = Exclude<ResolvedTarget, { kind: 'remote' }>;
+
 /**
  * Where a call goes that is let through.
  * @param token its target, or where its rule sends it instead
  * @throws RefusalError when it can go nowhere
  */
 export function resolveTarget(token: Token, call: KnownCall, facts: SystemFacts): ResolvedTarget {
-  const target = isDom0(tokenText(token)) ? DOM0 : resolveOther(token, call, facts);
-  const source = facts.find(call.source)?.name ?? call.source;
-  if (targetKey(target) === source) throw new RefusalError('a qube cannot call itself');
-  return target;
+  return reachTarget(findTarget(token, call, facts), call, facts);
+}
+
+/**
+ * What a token of a call means, whether or not the call can go there.
+ * @throws RefusalError when there is no such thing
+ */
+export function findTarget(token: Token, call: KnownCall, facts: SystemFacts): FoundTarget {
+  if (isDom0(tokenText(token))) return { kind: 'dom0' };
+  switch (token.kind) {
+    case 'name': {
+      const qube = facts.find(token.value);
+      if (qube !== undefined) return { kind: 'qube', name: qube.name };
+      throw new RefusalError(`there is no qube ${printable(token.value)}`);
+    }
+    case 'dispvm':
+      return { kind: 'disposable', template: ownTemplate(call, facts) };
+    case 'dispvm-of': {
+      const qube = facts.find(token.value);
+      if (qube?.templateForDispvms === true) return { kind: 'disposable', template: qube.name };
+      throw new RefusalError(`${printable(token.value)} is no template for disposables`);
+    }
+    default:
+      throw new RefusalError('neither the caller nor the rule names a target that exists');
+  }
+}
+
+/**
+ * How a call gets to its target.
+ * @throws RefusalError when it cannot
+ */
+export function reachTarget(
+  target: FoundTarget,
+  call: KnownCall,
+  facts: SystemFacts,
+): ResolvedTarget {
+  if (targetKey(target) === (facts.find(call.source)?.name ?? call.source)) {
+    throw new RefusalError('a qube cannot call itself');
+  }
+  const qube = target.kind === 'qube' ? facts.find(target.name) : undefined;
+  return qube?.className === 'RemoteVM' ? throughRelay(qube, call, facts) : target;
 }
 
 /**
@@ -40,28 +80,6 @@ export function isStarted(target: ResolvedTarget, facts: SystemFacts): boolean {
 export function targetKey(target: ResolvedTarget): string {
   if (target.kind === 'dom0') return 'dom0';
   return target.kind === 'disposable' ? `@dispvm:${target.template}` : target.name;
-}
-
-const DOM0: ResolvedTarget = { kind: 'dom0' };
-
-function resolveOther(token: Token, call: KnownCall, facts: SystemFacts): ResolvedTarget {
-  switch (token.kind) {
-    case 'name': {
-      const qube = facts.find(token.value);
-      if (qube === undefined) throw new RefusalError(`there is no qube ${printable(token.value)}`);
-      if (qube.className === 'RemoteVM') return throughRelay(qube, call, facts);
-      return { kind: 'qube', name: qube.name };
-    }
-    case 'dispvm':
-      return { kind: 'disposable', template: ownTemplate(call, facts) };
-    case 'dispvm-of': {
-      const qube = facts.find(token.value);
-      if (qube?.templateForDispvms === true) return { kind: 'disposable', template: qube.name };
-      throw new RefusalError(`${printable(token.value)} is no template for disposables`);
-    }
-    default:
-      throw new RefusalError('neither the caller nor the rule names a target that exists');
-  }
 }
 
 function ownTemplate({ source }: KnownCall, facts: SystemFacts): string {

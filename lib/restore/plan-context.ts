@@ -32,10 +32,10 @@ export function nameAfterwards(name: string, role: Role, context: PlanContext): 
   return isOnHost(name, role, context.host) ? name : undefined;
 }
 
-/** Whether the host has such a qube, complete. */
-export function isOnHost(name: string, role: Role, { qubes, unfinished }: HostFacts): boolean {
+/** Whether the host has such a qube. */
+export function isOnHost(name: string, role: Role, { qubes }: HostFacts): boolean {
   const qube = qubes.get(name);
-  return qube !== undefined && ![...unfinished.values()].includes(name) && suits(qube, role);
+  return qube !== undefined && suits(qube, role);
 }
 
 /** Whether a qube can be that. */

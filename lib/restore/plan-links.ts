@@ -5,14 +5,14 @@ import { nameAfterwards, type PlanContext, type Role } from './plan-context.ts';
 import type { Finding, Part } from './plan-parts.ts';
 
 /** Properties that name a qube, but the template, and what that qube must be. */
-export const REFERENCE_ROLES: Readonly<Record<string, Role>> = {
-  netvm: 'network',
-  default_dispvm: 'disposable template',
-  management_dispvm: 'disposable template',
-  guivm: 'any',
-  audiovm: 'any',
-  relayvm: 'any',
-};
+export const REFERENCE_ROLES: ReadonlyMap<string, Role> = new Map([
+  ['netvm', 'network'],
+  ['default_dispvm', 'disposable template'],
+  ['management_dispvm', 'disposable template'],
+  ['guivm', 'any'],
+  ['audiovm', 'any'],
+  ['relayvm', 'any'],
+]);
 
 /** Tags that the system itself sets, by what a qube is and who makes it. */
 const SYSTEM_TAGS = ['guivm-', 'audiovm-', 'backup-restore-', `${CREATED_BY}dom0`];
@@ -27,7 +27,7 @@ export function planReferences(
 ): Part<Readonly<Record<string, string | null>>> {
   const value: Record<string, string | null> = {};
   const findings: Finding[] = [];
-  for (const [property, role] of Object.entries(REFERENCE_ROLES)) {
+  for (const [property, role] of REFERENCE_ROLES) {
     const named = qube.properties.get(property);
     if (named === undefined || property === 'netvm') continue;
     const found = named === null ? null : nameAfterwards(named, role, context);

@@ -95,7 +95,7 @@ function planProperties(qube: BackupQube, context: PlanContext): Record<string, 
   const left = [...qube.properties].filter(
     ([name]) =>
       !NEVER_RESTORED.includes(name) &&
-      !(name in REFERENCE_ROLES) &&
+      !REFERENCE_ROLES.has(name) &&
       (name !== 'kernel' || kernel !== undefined),
   );
   return Object.fromEntries(left);

@@ -1,5 +1,6 @@
 import { ProtocolError } from '../base/admin-error.ts';
 import { decodeAscii } from '../base/ascii.ts';
+import { RESTORING } from '../base/restore-tags.ts';
 import { parseNewLabelName } from '../model/labels.ts';
 import { parseQubeName } from '../model/qube-name.ts';
 
@@ -13,11 +14,14 @@ export interface CreationRequest {
   readonly pool: string | undefined;
   /** By the name of the volume. */
   readonly pools: ReadonlyMap<string, string>;
+  /** Whether it is created to be restored: it has the tag of that from its first moment on. */
+  readonly restoring: boolean;
 }
 
 /**
  * Reads `name=work label=red`, in any order, and where pools may be chosen `pool=POOL` or
- * `pool:VOLUME=POOL`.
+ * `pool:VOLUME=POOL`; besides `tag=backup-restore-in-progress`. No other tag: which tags a qube may
+ * give away policy says of `admin.vm.tag.Set`.
  * @throws AdminError in the words of the reference
  */
 export function parseCreationRequest(untrusted: Uint8Array, withPools: boolean): CreationRequest {
@@ -34,6 +38,7 @@ export function parseCreationRequest(untrusted: Uint8Array, withPools: boolean):
     label: required(options, 'label'),
     pool: options.get('pool'),
     pools: new Map(pools),
+    restoring: options.has('tag'),
   };
   if (request.pool !== undefined && pools.length > 0) {
     throw new ProtocolError("Conflicting options specified: 'pool=', 'pool:volume='");
@@ -55,6 +60,10 @@ function splitOptions(untrusted: Uint8Array): readonly (readonly [key: string, v
 function parseOption(key: string, untrustedValue: string, withPools: boolean): string {
   if (key === 'name') return parseQubeName(untrustedValue);
   if (key === 'label') return parseNewLabelName(untrustedValue);
+  if (key === 'tag') {
+    if (untrustedValue === RESTORING) return untrustedValue;
+    throw new ProtocolError(`The only tag to create a qube with is ${RESTORING}`);
+  }
   const isPool = key === 'pool' || key.startsWith('pool:');
   if (!isPool) throw new ProtocolError('Options does not match: name, label, pool, pool:');
   if (!withPools) throw new ProtocolError("Pool option specified but 'allow_pool' is False");

@@ -1,5 +1,6 @@
 import { ProtocolError, QubesException, QubesVMNotFoundError } from '../base/admin-error.ts';
 import { printable } from '../base/printable.ts';
+import { RESTORING } from '../base/restore-tags.ts';
 import { QUBE_CLASSES } from '../model/classes/classes.ts';
 import { createQube, requireUnusedName } from '../model/create-qube.ts';
 import type { Qube, QubeClass } from '../model/qube.ts';
@@ -43,6 +44,7 @@ async function create(call: AdminCall, klass: QubeClass, withPools: boolean): Pr
     label: call.app.label(request.label),
     ...choosePools(call, request),
     createdBy: call.source,
+    restoring: request.restoring,
   });
   return undefined;
 }
@@ -72,5 +74,6 @@ function summaryOf(klass: QubeClass, withPools: boolean): string {
     ? ', based on the template in the argument, else on the default one'
     : '';
   const pools = withPools ? ', then `pool=POOL` for its volumes or `pool:VOLUME=POOL` for one' : '';
-  return `Creates a qube of the class ${klass.name}${based}: \`name=work label=red\`${pools}.`;
+  const tag = `; with \`tag=${RESTORING}\` it cannot start`;
+  return `Creates a qube of the class ${klass.name}${based}: \`name=work label=red\`${pools}${tag}.`;
 }

@@ -7,7 +7,13 @@ const read = (text: string, withPools = true): unknown =>
   parseCreationRequest(Buffer.from(text), withPools);
 
 test('reads a request in any order', (t) => {
-  const expected = { name: 'work', label: 'red', pool: undefined, pools: new Map() };
+  const expected = {
+    name: 'work',
+    label: 'red',
+    pool: undefined,
+    pools: new Map(),
+    restoring: false,
+  };
   t.deepEqual(read('name=work label=red', false), expected);
   t.deepEqual(read('label=red name=work'), expected);
 });
@@ -18,6 +24,7 @@ test('reads where the volumes are to be', (t) => {
     label: 'red',
     pool: 'fast',
     pools: new Map(),
+    restoring: false,
   });
   t.deepEqual(read('name=work label=red pool:root=fast pool:private=a=b'), {
     name: 'work',
@@ -27,7 +34,12 @@ test('reads where the volumes are to be', (t) => {
       ['root', 'fast'],
       ['private', 'a=b'],
     ]),
+    restoring: false,
   });
+});
+
+test('reads the one tag that a qube can be created with', (t) => {
+  t.like(read('name=work tag=backup-restore-in-progress label=red', false), { restoring: true });
 });
 
 const REFUSED: readonly (readonly [string, boolean, string, string])[] = [
@@ -53,6 +65,12 @@ const REFUSED: readonly (readonly [string, boolean, string, string])[] = [
     true,
     'ProtocolError',
     "Option 'pool:root' must be unique",
+  ],
+  [
+    'name=a label=red tag=mine',
+    true,
+    'ProtocolError',
+    'The only tag to create a qube with is backup-restore-in-progress',
   ],
   [
     'name=a label=red pool:=x',

@@ -1,6 +1,5 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CancelledError, DamagedError, UsageError } from '../../base/errors.ts';
-import { ZEROS } from '../../base/zeros.ts';
+import { expandHoles } from '../inner/expand-holes.ts';
 import type { InnerEntry, SparseContent } from '../inner/inner-entry.ts';
 import type { Part } from './part.ts';
 import type { PartSink, TakenChild, TakenContent } from './part-sink.ts';
@@ -15,27 +14,19 @@ export class CatSink implements PartSink {
   }
 
   async takeFile(_part: Part, content: SparseContent): Promise<TakenContent> {
-    let at = 0;
     let dataBytes = 0;
-    const write = async (bytes: Uint8Array): Promise<void> => {
+    const counted: SparseContent = {
+      size: content.size,
+      async *blocks() {
+        for await (const block of content.blocks()) {
+          dataBytes += block.bytes.length;
+          yield block;
+        }
+      },
+    };
+    for await (const bytes of expandHoles(counted)) {
       if (!(await this.#write(bytes))) throw new CancelledError('Nobody reads on');
-    };
-    const fill = async (end: number): Promise<void> => {
-      while (at < end) {
-        const zeros = ZEROS.subarray(0, end - at);
-        at += zeros.length;
-        await write(zeros);
-        // A reader that is never slow would keep signals waiting for terabytes.
-        await nextTurn();
-      }
-    };
-    for await (const { offset, bytes } of content.blocks()) {
-      await fill(offset);
-      await write(bytes);
-      at += bytes.length;
-      dataBytes += bytes.length;
     }
-    await fill(content.size);
     return { bytes: content.size, dataBytes };
   }
 

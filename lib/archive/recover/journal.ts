@@ -1,10 +1,7 @@
-import { constants } from 'node:fs';
-import type { FileHandle } from 'node:fs/promises';
 import { z } from 'zod';
-import { diskError } from '../../base/disk-error.ts';
 import { UsageError } from '../../base/errors.ts';
 import type { Folder } from '../../base/folder.ts';
-import { lockFile } from '../../base/lock-file.ts';
+import { LineJournal } from '../../base/line-journal.ts';
 import { printable } from '../../base/printable.ts';
 
 /** In the target folder: what was finished there, a JSON object a line. */
@@ -34,14 +31,15 @@ export type JournalEntry = z.infer<typeof journalEntry>;
  * final name: a file of that name without an entry is somebody else's.
  */
 export class Journal {
-  readonly #file: FileHandle;
+  readonly #lines: LineJournal<JournalEntry>;
   readonly #backup: string;
   readonly #finished: ReadonlyMap<string, JournalEntry>;
 
-  private constructor(file: FileHandle, backup: string, finished: Map<string, JournalEntry>) {
-    this.#file = file;
+  private constructor(lines: LineJournal<JournalEntry>, backup: string) {
+    this.#lines = lines;
     this.#backup = backup;
-    this.#finished = finished;
+    const ours = lines.earlier.filter((entry) => entry.backup === backup);
+    this.#finished = new Map(ours.map((entry) => [entry.file, entry]));
   }
 
   /**
@@ -51,25 +49,14 @@ export class Journal {
    *   for their own
    */
   static async open(folder: Folder, backup: string): Promise<Journal> {
-    const file = (await folder.has(JOURNAL_NAME))
-      ? await folder.openFile(JOURNAL_NAME, constants.O_RDWR | constants.O_APPEND)
-      : await folder.createFile(JOURNAL_NAME);
-    if (!(await lockFile(file))) {
-      await file.close();
-      throw new UsageError(
-        `Cannot extract to ${printable(folder.path)}: another run is writing there`,
-        { hint: 'Wait for it to end, or choose another folder.' },
-      );
-    }
-    const text = await file.readFile('utf8');
-    const finished = new Map<string, JournalEntry>();
-    for (const line of text.split('\n')) {
-      const entry = parseEntry(line);
-      if (entry?.backup === backup) finished.set(entry.file, entry);
-    }
-    // A line that was cut off by a crash must not swallow the next one.
-    if (text !== '' && !text.endsWith('\n')) await file.appendFile('\n');
-    return new Journal(file, backup, finished);
+    const parse = (untrusted: unknown): JournalEntry | undefined =>
+      journalEntry.safeParse(untrusted).data;
+    const lines = await LineJournal.open(folder, JOURNAL_NAME, parse, () => {
+      const hint = 'Wait for it to end, or choose another folder.';
+      const place = printable(folder.path);
+      return new UsageError(`Cannot extract to ${place}: another run is writing there`, { hint });
+    });
+    return new Journal(lines, backup);
   }
 
   find(file: string): JournalEntry | undefined {
@@ -78,23 +65,10 @@ export class Journal {
 
   /** Returns when the entry is on disk. */
   async add(entry: Omit<JournalEntry, 'backup'>): Promise<void> {
-    try {
-      await this.#file.appendFile(`${JSON.stringify({ backup: this.#backup, ...entry })}\n`);
-      await this.#file.sync();
-    } catch (error) {
-      throw diskError(error, 'write', JOURNAL_NAME);
-    }
+    await this.#lines.add({ backup: this.#backup, ...entry });
   }
 
   async close(): Promise<void> {
-    await this.#file.close();
-  }
-}
-
-function parseEntry(untrustedLine: string): JournalEntry | undefined {
-  try {
-    return journalEntry.safeParse(JSON.parse(untrustedLine)).data;
-  } catch {
-    return undefined;
+    await this.#lines.close();
   }
 }

@@ -256,8 +256,9 @@ export class Recovery {
     this.#report.error(error, part);
     // A file system that takes no file of this size takes others: it need not be full.
     const tooLarge = systemErrorCode(error.cause) === 'EFBIG';
-    const local = error.code === 'damaged' || error.facts.stage === 'key' || tooLarge;
-    return local && !this.#tools.failFast;
+    const { stage, isLocal = error.code === 'damaged' || stage === 'key' || tooLarge } =
+      error.facts;
+    return isLocal && !this.#tools.failFast;
   }
 }
 

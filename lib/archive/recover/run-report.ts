@@ -74,7 +74,8 @@ export class RunReport {
   }
 
   error(error: QubesRpcError, part?: Part): void {
-    if (part !== undefined) this.#set(part, { status: 'damaged', reason: error.message });
+    const status = error.facts.isLocal === true ? 'failed' : 'damaged';
+    if (part !== undefined) this.#set(part, { status, reason: error.message });
     this.#tell(error.locate(part ?? {}));
   }
 
@@ -159,7 +160,7 @@ function placeOf({ qube, part, file }: Part): Pick<PartReport, 'part' | 'file'> 
 }
 
 /** What keeps the run from having been able to finish weighs more than what it found. */
-function worstOf(codes: ReadonlySet<ErrorCode>): ErrorCode {
+export function worstOf(codes: ReadonlySet<ErrorCode>): ErrorCode {
   const order: readonly ErrorCode[] = [
     'usage',
     'cancelled',
@@ -167,6 +168,7 @@ function worstOf(codes: ReadonlySet<ErrorCode>): ErrorCode {
     'needs',
     'not-readable',
     'damaged',
+    'refused',
   ];
   return order.find((code) => codes.has(code)) ?? 'damaged';
 }

@@ -1,6 +1,6 @@
 import { errorEvent } from '../../base/error-event.ts';
 import { CancelledError, QubesRpcError, RefusedError } from '../../base/errors.ts';
-import { asOurs } from './as-ours.ts';
+import { asOurs } from '../../base/as-ours.ts';
 import type { RpcDoors } from './rpc-doors.ts';
 
 /** Something that is done to several qubes. */

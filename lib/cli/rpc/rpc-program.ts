@@ -6,7 +6,7 @@ import { Output } from '../output.ts';
 import type { ProgramProcess, RunEnd } from '../program-process.ts';
 import { ProgressBar } from '../progress-bar.ts';
 import { StatusLine } from '../status-line.ts';
-import { asOurs } from './as-ours.ts';
+import { asOurs } from '../../base/as-ours.ts';
 import { parseRpcCommandLine } from './rpc-command.ts';
 import { runRpc } from './rpc-run.ts';
 import { JsonRpcScreen, type MovingLines, type RpcScreen, TextRpcScreen } from './rpc-screen.ts';

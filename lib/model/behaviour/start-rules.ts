@@ -1,4 +1,5 @@
 import { QubesException, QubesVMError, QubesVMNotHaltedError } from '../../base/admin-error.ts';
+import { RESTORING } from '../../base/restore-tags.ts';
 import { onAction } from '../events.ts';
 import type { Handler } from '../events.ts';
 import { volumesOf } from '../qube-volumes.ts';
@@ -6,9 +7,6 @@ import { templateForDispvms } from '../properties/template-for-dispvms.ts';
 import { templateOf } from '../properties/template.ts';
 import type { Qube } from '../qube.ts';
 import { isRunning } from '../running.ts';
-
-/** Whoever restores a qube marks it so. */
-const RESTORING = 'backup-restore-in-progress';
 
 /** A qube that is being restored is not complete yet. */
 export const NO_START_WHILE_RESTORED: readonly Handler<Qube>[] = [

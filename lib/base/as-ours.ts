@@ -1,5 +1,5 @@
-import { AdminError } from '../../base/admin-error.ts';
-import { RefusedError } from '../../base/errors.ts';
+import { AdminError } from './admin-error.ts';
+import { RefusedError } from './errors.ts';
 
 /** What the daemon answered is, to the person, a refusal like others. */
 export function asOurs(error: unknown): unknown {

@@ -1,0 +1,49 @@
+import { homedir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+
+import { AdminCalls } from '../../admin/calls.ts';
+import { AdminClient } from '../../admin/client.ts';
+import { chooseTransport } from '../rpc/choose-transport.ts';
+import { systemFolder } from '../system-folder.ts';
+import { adminUser } from './admin-user.ts';
+import type { PlanRequest, RunRequest } from './plan-request.ts';
+
+/** The system that is restored into, and where on this machine we keep what belongs to it. */
+export interface TargetSystem {
+  /** Its calls end when the run does. */
+  readonly client: AdminClient;
+  /** The same, but its calls work after a cancel. */
+  readonly undo: AdminClient;
+  /** Whose home dom0's is restored into; undefined where no name can be compared. */
+  readonly user: string | undefined;
+  /** Where that is; undefined where it is out of reach. */
+  readonly home: string | undefined;
+  /** Folder for notes of what a run has done. */
+  readonly state: string;
+}
+
+/** The system that a request means: an embedded one unless it names a socket, or dom0 by qrexec. */
+export async function targetSystem(
+  request: PlanRequest | RunRequest,
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<TargetSystem> {
+  const transport = chooseTransport(request, env);
+  const { root, socket, qrexec } = request;
+  const isEmbedded = socket === undefined && !qrexec;
+  return {
+    client: new AdminClient(new AdminCalls(transport, signal)),
+    undo: new AdminClient(new AdminCalls(transport)),
+    user: socket === undefined ? undefined : await adminUser(),
+    home: qrexec ? undefined : homedir(),
+    state: isEmbedded ? join(systemFolder(root, env), 'restore') : stateFolder(env),
+  };
+}
+
+/** Where the XDG specification puts what programs note for their next run. */
+function stateFolder(env: NodeJS.ProcessEnv): string {
+  const named = env['XDG_STATE_HOME'];
+  const base =
+    named !== undefined && isAbsolute(named) ? named : join(homedir(), '.local', 'state');
+  return join(base, 'qubes-rpc', 'restore');
+}
