@@ -3,6 +3,7 @@
  * lists, verifies, extracts or restores speaks this schema and no other; docs/json.md explains it.
  */
 import { z } from 'zod';
+import { restorePlan } from './restore-plan.ts';
 
 const bytes = z.number().int().nonnegative();
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
@@ -153,6 +154,7 @@ export const summaryEvent = z.strictObject({
 export const reportEvent = z.discriminatedUnion('type', [
   infoEvent,
   planEvent,
+  restorePlan,
   progressEvent,
   warningEvent,
   errorEvent,

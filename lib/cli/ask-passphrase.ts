@@ -1,8 +1,7 @@
-import { openSync } from 'node:fs';
-import { ReadStream, WriteStream } from 'node:tty';
 import password from '@inquirer/password';
 import { CancelledError, UsageError } from '../base/errors.ts';
 import { printable } from '../base/printable.ts';
+import { openTerminal } from './open-terminal.ts';
 
 const GAVE_UP = new Set(['ExitPromptError', 'AbortPromptError', 'CancelPromptError']);
 
@@ -13,7 +12,13 @@ const GAVE_UP = new Set(['ExitPromptError', 'AbortPromptError', 'CancelPromptErr
  * @throws UsageError when there is no terminal, CancelledError when the person gave up
  */
 export async function askPassphrase(archive: string, signal: AbortSignal): Promise<string> {
-  const { input, output } = openTerminal();
+  const terminal = openTerminal();
+  if (terminal === undefined) {
+    throw new UsageError('Cannot ask for the passphrase: there is no terminal', {
+      hint: 'Name a file that holds it with --passphrase-file FILE.',
+    });
+  }
+  const { input, output } = terminal;
   try {
     return await password(
       {
@@ -28,20 +33,6 @@ export async function askPassphrase(archive: string, signal: AbortSignal): Promi
     }
     throw cause;
   } finally {
-    input.destroy();
-    output.destroy();
-  }
-}
-
-function openTerminal(): { input: ReadStream; output: WriteStream } {
-  try {
-    return {
-      input: new ReadStream(openSync('/dev/tty', 'r')),
-      output: new WriteStream(openSync('/dev/tty', 'w')),
-    };
-  } catch {
-    throw new UsageError('Cannot ask for the passphrase: there is no terminal', {
-      hint: 'Name a file that holds it with --passphrase-file FILE.',
-    });
+    terminal.close();
   }
 }

@@ -5,10 +5,10 @@ import type { RestoreRequest } from './restore-request.ts';
 export function howToGoOn(reason: unknown, { command }: RestoreRequest): unknown {
   if (!(reason instanceof CancelledError)) return reason;
   // Whoever read our output had enough of it, and nothing was kept that could be gone on with.
-  if (systemErrorCode(reason.cause) === 'EPIPE' && command !== 'extract') return reason;
-  const hint =
-    command === 'extract'
-      ? 'Run the same command again: what is finished is kept.'
-      : 'Run the same command again.';
+  const isKept = command === 'extract' || command === 'run';
+  if (systemErrorCode(reason.cause) === 'EPIPE' && !isKept) return reason;
+  const hint = isKept
+    ? 'Run the same command again: what is finished is kept.'
+    : 'Run the same command again.';
   return new CancelledError(reason.message, { hint }, { cause: reason });
 }

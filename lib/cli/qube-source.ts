@@ -15,34 +15,59 @@ const LAST_LINES = 3;
 /** Milliseconds a service may take to end after its stream has ended. */
 const PATIENCE = 5000;
 
+/** The service that is called in the qube, and the first line it is sent. */
+interface RestoreCall {
+  readonly service: string;
+  readonly argument: string;
+  /** Undefined where the service knows the location itself. */
+  readonly location: string | undefined;
+}
+
 /**
  * A backup in another qube, read by its `qubes.Restore`: the location goes there, a qfile stream
  * of what the filters match comes back.
  * @param location a path in that qube, or a command in it whose output is the archive
+ * @param isService it is the service to call in place of `qubes.Restore`: `qubes.RestoreById+ID`
  */
-export function qubeSource(caller: QrexecCaller, qube: string, location: string): BackupSource {
+export function qubeSource(
+  caller: QrexecCaller,
+  qube: string,
+  location: string,
+  isService = false,
+): BackupSource {
+  const wanted = isService ? serviceCall(location) : restoreCall(location);
   const calls = new Set<QrexecCall>();
   return {
     name: `${qube}:${printable(location)}`,
     size: undefined,
     filters: true,
-    members: (prefixes, signal) => receive(caller, calls, qube, location, prefixes, signal),
+    members: (prefixes, signal) => receive(caller, calls, qube, wanted, prefixes, signal),
     // A call whose service has fallen silent cannot be left by its stream.
     close: async () => calls.forEach((call) => call.kill()),
   };
+}
+
+function restoreCall(location: string): RestoreCall {
+  return { service: 'qubes.Restore', argument: '', location };
+}
+
+function serviceCall(name: string): RestoreCall {
+  const [service = '', ...argument] = name.split('+');
+  return { service, argument: argument.join('+'), location: undefined };
 }
 
 async function* receive(
   caller: QrexecCaller,
   calls: Set<QrexecCall>,
   qube: string,
-  location: string,
+  { service, argument, location }: RestoreCall,
   prefixes: readonly string[],
   signal: AbortSignal,
 ): AsyncGenerator<OuterEntry, void, undefined> {
-  if (/[\r\n\0]/.test(location)) throw new UsageError('A location is one line of text');
-  const call = await caller.call({ target: qube, service: 'qubes.Restore', argument: '', signal });
-  const request = new TextEncoder().encode(`${location}\n${prefixes.join(' ')}\n`);
+  if (/[\r\n\0]/.test(location ?? '')) throw new UsageError('A location is one line of text');
+  const call = await caller.call({ target: qube, service, argument, signal });
+  const first = location === undefined ? '' : `${location}\n`;
+  const request = new TextEncoder().encode(`${first}${prefixes.join(' ')}\n`);
   calls.add(call);
   const reading = readQfile(call.stdout);
   try {
@@ -52,12 +77,12 @@ async function* receive(
       yield* reading.entries;
     } catch (error) {
       signal.throwIfAborted();
-      await explain(call, qube);
+      await explain(call, qube, service);
       throw error;
     }
     await call.stdin.write(reading.result(0)).catch(() => undefined);
     await call.stdin.end().catch(() => undefined);
-    await explain(call, qube);
+    await explain(call, qube, service);
   } finally {
     // Whoever has seen enough leaves the stream in the middle.
     call.kill();
@@ -66,15 +91,15 @@ async function* receive(
 }
 
 /** @throws NotReadableError when the service ended badly, with what it said last */
-async function explain(call: QrexecCall, qube: string): Promise<void> {
+async function explain(call: QrexecCall, qube: string, service: string): Promise<void> {
   const status = await ended(call);
   if (status === 0 || status === undefined) return;
   const reason =
     status === REFUSED
       ? 'the call was refused'
       : status === NO_SERVICE
-        ? 'it has no qubes.Restore service'
-        : `its qubes.Restore ended with exit status ${status}`;
+        ? `it has no ${service} service`
+        : `its ${service} ended with exit status ${status}`;
   const said = call
     .untrustedStderr()
     .trim()

@@ -21,7 +21,9 @@ const whole = (max: number) =>
     .refine((value) => value <= max, `it is larger than ${max}`);
 export const choices = z.array(text).default([]);
 /** Names of qubes as Qubes OS allows them. */
-export const qubeName = z.string().regex(/^[a-zA-Z][a-zA-Z0-9_-]{0,30}$/, 'it is no name of a qube');
+export const qubeName = z
+  .string()
+  .regex(/^[a-zA-Z][a-zA-Z0-9_-]{0,30}$/, 'it is no name of a qube');
 
 const archive = text.refine((value) => !value.includes('\0'), 'it contains a NUL');
 

@@ -62,7 +62,14 @@ const OPEN: readonly OptionName[] = [
 ];
 const WORK: readonly OptionName[] = ['jobs', 'memory', 'scratch'];
 const CHOOSE: readonly OptionName[] = ['exclude', 'digest', 'failFast'];
-const INTO: readonly OptionName[] = ['from', 'destVm', 'locationIsService', 'root', 'socket', 'qrexec'];
+const INTO: readonly OptionName[] = [
+  'from',
+  'destVm',
+  'locationIsService',
+  'root',
+  'socket',
+  'qrexec',
+];
 const DECIDE: readonly OptionName[] = [
   'exclude',
   'skipConflicting',
@@ -127,7 +134,7 @@ const COMMANDS: Readonly<
     options: [
       ...INTO,
       ...DECIDE,
-      ...['plan', 'yes', 'keep', 'verifyOnly', 'paranoidMode', 'autoClose'] as const,
+      ...(['plan', 'yes', 'keep', 'verifyOnly', 'paranoidMode', 'autoClose'] as const),
       ...OPEN,
       ...WORK,
       ...LOOK,

@@ -7,12 +7,14 @@ import { findPassphrases } from './find-passphrases.ts';
 import { howToGoOn } from './how-to-go-on.ts';
 import { Interruption } from './interruption.ts';
 import { notice } from './notice.ts';
+import { openTerminal } from './open-terminal.ts';
 import { Output } from './output.ts';
 import type { ProgramProcess, RunEnd } from './program-process.ts';
 import { parseRestoreCommandLine } from './restore-command.ts';
 import type { RestoreDoors } from './restore-doors.ts';
 import type { RestoreRequest } from './restore-request.ts';
 import { runRestore } from './restore-run.ts';
+import { targetSystem } from './restore/target-system.ts';
 
 /** What the program opens archives with. */
 export type Opener = Pick<RestoreDoors, 'openBackup' | 'readInfo'>;
@@ -73,6 +75,8 @@ function carryOut(
     signal,
     openBackup,
     readInfo,
+    openTarget: (wanted) => targetSystem(wanted, host.env, signal),
+    openTerminal,
     openSource: () => chooseSource(request, host.stdin, host.env),
     passphrases: (archive) => findPassphrases(file, archive, host.stdin, signal),
   });

@@ -1,7 +1,9 @@
 import { summaryOf } from '../archive/recover/summary.ts';
 import type { Backup, Outcome, Selection, WorkOptions } from '../archive/api.ts';
 import { QubesRpcError } from '../base/errors.ts';
-import type { PlanEvent } from '../base/report.ts';
+import type { PlanEvent, QubeReport } from '../base/report.ts';
+import type { RestorePlan } from '../base/restore-plan.ts';
+import { runRestore as carryOutPlan } from '../restore/run-restore.ts';
 import { catPart } from './cat-part.ts';
 import { errorEvent } from '../base/error-event.ts';
 import { exitCodeOf } from '../base/exit-code.ts';
@@ -14,9 +16,13 @@ import type {
   CatRequest,
   InfoRequest,
   ListRequest,
+  PlanRequest,
   RestoreRequest,
+  RunRequest,
   WorkRequest,
 } from './restore-request.ts';
+import { agreedPlan, planRequested } from './restore/agreed-plan.ts';
+import { savePlan } from './restore/saved-plan.ts';
 import { Tally } from './tally.ts';
 
 /** Carries out a request. Everything that goes wrong is shown and becomes the exit status. */
@@ -63,6 +69,10 @@ class RestoreRun {
       case 'verify':
       case 'extract':
         return this.#work(request);
+      case 'plan':
+        return this.#planRestore(request);
+      case 'run':
+        return request.verifyOnly ? this.#verify(request) : this.#restore(request);
     }
   }
 
@@ -112,6 +122,37 @@ class RestoreRun {
     });
   }
 
+  async #planRestore(request: PlanRequest): Promise<number> {
+    return await this.#opened(request, async (backup) => {
+      const target = await this.#doors.openTarget(request);
+      const plan = await planRequested(request, { archive: this.#archive, backup, target });
+      this.#doors.screen.show(plan);
+      if (request.output !== undefined) await savePlan(request.output, plan);
+      return this.#sum(this.#tally.outcome(plannedReports(backup, plan), true));
+    });
+  }
+
+  async #restore(request: RunRequest): Promise<number> {
+    return await this.#opened(request, async (backup) => {
+      const target = await this.#doors.openTarget(request);
+      const undertaking = { archive: this.#archive, backup, target };
+      const plan = await agreedPlan(request, undertaking, this.#doors);
+      const { signal } = this.#doors;
+      const work = { ...target, plan, backup, keep: request.keep, signal };
+      return this.#sum(await carryOutPlan({ ...work, onEvent: this.#tally.listen }));
+    });
+  }
+
+  /** What would be restored is read to its end; the system that it is for is not asked. */
+  async #verify(request: RunRequest): Promise<number> {
+    const { qubes: include, skipDom0Home } = request;
+    const exclude = [...request.exclude, ...(skipDom0Home ? ['dom0'] : [])];
+    return await this.#opened(request, async (backup) => {
+      this.#plan(backup, { include, exclude });
+      return this.#sum(await backup.verify({ include, exclude }));
+    });
+  }
+
   async #opened(
     request: Exclude<RestoreRequest, InfoRequest>,
     work: (backup: Backup) => Promise<number>,
@@ -149,6 +190,15 @@ class RestoreRun {
     this.#doors.screen.show({ ...summary, exitCode });
     return exitCode;
   }
+}
+
+/** The qubes of the backup, and whether the plan restores them. */
+function plannedReports(backup: Backup, { qubes, home }: RestorePlan): readonly QubeReport[] {
+  const chosen = new Set(
+    qubes.filter(({ action }) => action === 'restore').map(({ name }) => name),
+  );
+  if (home?.action === 'restore') chosen.add('dom0');
+  return backup.plan().map((qube) => ({ ...qube, selected: chosen.has(qube.name) }));
 }
 
 function archiveName({ archive, from }: RestoreRequest): string {

@@ -7,11 +7,13 @@ import type {
   ReportEvent,
   SummaryEvent,
 } from '../base/report.ts';
+import type { RestorePlan } from '../base/restore-plan.ts';
 import { formatSize } from '../base/size.ts';
 import { formatDuration } from './duration.ts';
 import { headerLines } from './header-lines.ts';
 import { notice } from './notice.ts';
 import type { Output } from './output.ts';
+import { planLines, planTable } from './restore/plan-table.ts';
 import { partLines, qubeLines } from './plain-lines.ts';
 import { qubeTable, resultTable } from './result-table.ts';
 import type { Screen } from './screen.ts';
@@ -29,6 +31,9 @@ export interface Bar {
   update(event: ProgressEvent): void;
   clear(): void;
 }
+
+/** Commands whose results are shown already. */
+const WITHOUT_RESULTS = ['cat', 'list', 'plan'];
 
 /** For people: results on standard output; progress, warnings and errors on standard error. */
 export class TextScreen implements Screen {
@@ -52,6 +57,7 @@ export class TextScreen implements Screen {
     this.#bar?.clear();
     if (event.type === 'info') this.#info(event);
     else if (event.type === 'plan') this.#plan(event);
+    else if (event.type === 'restore-plan') this.#restorePlan(event);
     else if (event.type === 'summary') this.#summary(event);
     else this.remark(notice(event));
   }
@@ -85,8 +91,12 @@ export class TextScreen implements Screen {
     }
   }
 
+  #restorePlan(plan: RestorePlan): void {
+    void this.#results.write(this.#look.tables ? planTable(plan) : planLines(plan));
+  }
+
   #summary(event: SummaryEvent): void {
-    if (this.#look.quiet || event.command === 'cat' || event.command === 'list') return;
+    if (this.#look.quiet || WITHOUT_RESULTS.includes(event.command)) return;
     const { qubes } = event;
     // A run that ended before it looked at any part has nothing to show.
     if (qubes.length === 0 && !event.ok) return;

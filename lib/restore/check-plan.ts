@@ -35,6 +35,7 @@ export function checkPlan(plan: RestorePlan, backup: PlannedBackup, host: HostFa
     wrong.push(`dom0's home: ${home.problems.map(({ message }) => message).join(', ')}`);
   }
   refuse(wrong, 'Change it, or make a new one.');
+  requireAny(plan);
   requireSpace(planPools(plan.qubes, host), plan.ignoreSizeLimit);
 }
 
@@ -42,7 +43,8 @@ export function checkPlan(plan: RestorePlan, backup: PlannedBackup, host: HostFa
  * Whether a plan that was just made can be carried out.
  * @throws UsageError where problems stop it, NeedsError where a pool has too little space
  */
-export function requireRunnable({ qubes, home, pools, ignoreSizeLimit }: RestorePlan): void {
+export function requireRunnable(plan: RestorePlan): void {
+  const { qubes, home, pools, ignoreSizeLimit } = plan;
   const all = [...qubes, ...(home === undefined ? [] : [{ name: "dom0's home", ...home }])];
   const wrong = all.flatMap(({ name, problems }) =>
     problems.flatMap(({ blocks, message }) => (blocks ? [`${name}: ${message}`] : [])),
@@ -52,9 +54,7 @@ export function requireRunnable({ qubes, home, pools, ignoreSizeLimit }: Restore
     'See --rename-conflicting, --skip-conflicting, --ignore-missing, --skip-broken, --exclude, ' +
       '--skip-dom0-home and --ignore-username-mismatch.',
   );
-  if (!all.some(({ action }) => action === 'restore')) {
-    throw new UsageError('There is nothing to restore: everything is left out');
-  }
+  requireAny(plan);
   requireSpace(pools, ignoreSizeLimit);
 }
 
@@ -63,6 +63,11 @@ function refuse(wrong: readonly string[], hint: string): void {
   const told = wrong.slice(0, MOST_TOLD).map((text) => printable(text));
   const more = wrong.length > told.length ? `, and ${wrong.length - told.length} more` : '';
   throw new UsageError(`Cannot restore as planned: ${told.join('; ')}${more}`, { hint });
+}
+
+function requireAny({ qubes, home }: RestorePlan): void {
+  if ([...qubes, home].some((one) => one?.action === 'restore')) return;
+  throw new UsageError('There is nothing to restore: everything is left out');
 }
 
 function requireSpace(pools: readonly PlannedPool[], isIgnored: boolean): void {

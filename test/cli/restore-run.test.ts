@@ -48,6 +48,8 @@ async function run(line: string, world: World = {}): Promise<Ran> {
       left++;
       return fakeSource(world.isFile !== false, () => left--);
     },
+    openTarget: () => Promise.reject(new Error('There is no system')),
+    openTerminal: () => undefined,
     passphrases: async () => [typed.shift() ?? 'nothing more'],
     ...world.doors,
   });

@@ -88,7 +88,7 @@ export function clientOf({ ask }: AdminSystem, source = 'dom0'): AdminClient {
 }
 
 function callerOf(root: string): QrexecCaller {
-  const caller = new EmbeddedCaller(root);
+  const caller = new EmbeddedCaller({ root });
   return {
     call: async (request) => {
       await mkdir(join(root, 'home', request.target), { recursive: true });

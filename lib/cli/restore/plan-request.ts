@@ -66,7 +66,8 @@ export function contradiction(request: PlanRequest | RunRequest): string | undef
   }
   if (locationIsService) {
     if (from === undefined) return '--location-is-service needs --from QUBE';
-    if (!SERVICE.test(archive)) return 'with --location-is-service, ARCHIVE is the name of a service';
+    if (!SERVICE.test(archive))
+      return 'with --location-is-service, ARCHIVE is the name of a service';
   }
   if (request.command === 'plan') return undefined;
   if (request.autoClose && !request.paranoidMode) return '--auto-close needs --paranoid-mode';

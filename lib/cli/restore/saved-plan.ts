@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 
 import { NeedsError, reasonOf } from '../../base/errors.ts';
-import { Folder } from '../../base/folder.ts';
+import { openFolder } from '../../base/folder.ts';
 import { printable } from '../../base/printable.ts';
 import type { RestorePlan } from '../../base/restore-plan.ts';
 import { writeFileIn } from '../../base/write-file.ts';

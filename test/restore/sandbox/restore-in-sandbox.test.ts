@@ -98,7 +98,7 @@ test('the exit status inside decides; what is not complete then is removed', asy
       await inside.create({ name, class: 'AppVM', label: 'red', template: 'fedora-41' });
     }
     await inside.create({ name: 'based', class: 'AppVM', label: 'red', template: 'base' });
-    await inside.qube('complete').tags.remove('backup-restore-in-progress');
+    await inside.qube('complete').tags.add('restored-from-backup-at-2026-01-01');
   };
   await during(t, sandbox, work, 5);
   for (const name of ['base', 'half', 'based']) t.is(system.app.qubes.find(name), undefined, name);
@@ -263,7 +263,7 @@ test('what a crash has left is cleared at the next start', async (t) => {
   for (const name of ['complete', 'half']) {
     await inside.create({ name, class: 'AppVM', label: 'red' });
   }
-  await inside.qube('complete').tags.remove('backup-restore-in-progress');
+  await inside.qube('complete').tags.add('restored-from-backup-at-2026-01-01');
   await disposable.start();
 
   t.is(await restoreInSandbox(sandbox.work()), 0);
