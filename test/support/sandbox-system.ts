@@ -61,7 +61,7 @@ export async function sandboxSystem(
       signal: new AbortController().signal,
       lock: join(root, 'run', 'sandbox.lock'),
       storage: { qube: 'work', location: '/archive' },
-      command: (service) => ['run', service],
+      command: (service, options) => ['run', ...options, service],
       passphrase: 'secret',
       autoClose: false,
       log: {
