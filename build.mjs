@@ -45,6 +45,9 @@ async function licenceOf(folder) {
 /** The bundle that passes a call on to the resident host. */
 const PASS_ON = 'admin-call';
 
+/** Those that are no programs for people; embedded qubes have links to the last two. */
+const NOT_IN_BIN = [PASS_ON, 'qrexec-client-vm', 'vm-exec'];
+
 /** Those that run as a process for each call declare one `service`. */
 async function executables() {
   const own = [];
@@ -67,7 +70,7 @@ const links = [
   ...ADMIN_SERVICES.map(({ name }) => ({ folder: 'qubes-rpc', name, bundle: PASS_ON })),
   ...IN_PLACE_OF_AGENT,
   ...mains
-    .filter(({ name }) => name !== PASS_ON && !IN_PLACE_OF_AGENT.some((one) => one.bundle === name))
+    .filter(({ name }) => !NOT_IN_BIN.includes(name))
     .map(({ name }) => ({ folder: 'bin', name, bundle: name })),
 ];
 

@@ -1,9 +1,8 @@
 import type { Readable } from 'node:stream';
 import { type BackupSource, openFileSource, streamSource } from '../archive/outer/source.ts';
-import { EmbeddedCaller } from '../qrexec/embedded-caller.ts';
+import { chooseCaller } from './qrexec/choose-caller.ts';
 import { qubeSource } from './qube-source.ts';
 import type { RestoreRequest } from './restore-request.ts';
-import { systemFolder } from './system-folder.ts';
 
 /** What of a request says where the backup is. */
 type WhereBackup = Pick<RestoreRequest, 'archive' | 'from' | 'root'> & {
@@ -20,12 +19,7 @@ export async function chooseSource(
   env: NodeJS.ProcessEnv,
 ): Promise<BackupSource> {
   if (from !== undefined) {
-    return qubeSource(
-      new EmbeddedCaller({ root: systemFolder(root, env) }),
-      from,
-      archive,
-      locationIsService,
-    );
+    return qubeSource(await chooseCaller(root, env), from, archive, locationIsService);
   }
   return archive === '-' ? streamSource(stdin, 'standard input') : await openFileSource(archive);
 }

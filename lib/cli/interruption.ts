@@ -22,9 +22,12 @@ export class Interruption {
   readonly #endAtOnce: () => void;
   readonly #handlers = SIGNALS.map((name) => [name, () => this.#arrived(name)] as const);
   #timer: NodeJS.Timeout | undefined;
+  readonly #patience: number;
 
-  constructor(source: SignalSource, endAtOnce: () => void) {
+  /** @param patience milliseconds an orderly end may take */
+  constructor(source: SignalSource, endAtOnce: () => void, patience = PATIENCE) {
     this.#source = source;
+    this.#patience = patience;
     this.#endAtOnce = endAtOnce;
     for (const [name, handler] of this.#handlers) source.on(name, handler);
   }
@@ -36,7 +39,7 @@ export class Interruption {
   /** Ends the run for a reason of our own, such as a reader that went away. */
   end(reason: Error): void {
     if (this.signal.aborted) return;
-    this.#timer = setTimeout(this.#endAtOnce, PATIENCE);
+    this.#timer = setTimeout(this.#endAtOnce, this.#patience);
     this.#controller.abort(reason);
   }
 

@@ -8,6 +8,8 @@ import { CancelledError, NeedsError, reasonOf, systemErrorCode } from '../base/e
 export class Output {
   /** Called once, when writing became impossible. */
   onBroken: (error: Error) => void = () => undefined;
+  /** Gets all that is to be written. */
+  onWritten: (data: Uint8Array | string) => void = () => undefined;
   readonly #stream: Writable;
   readonly #name: string;
   #broken: Error | undefined;
@@ -29,6 +31,7 @@ export class Output {
    * @throws CancelledError when the reader is gone, NeedsError when there is no space
    */
   write(data: Uint8Array | string): Promise<void> {
+    this.onWritten(data);
     this.#last = new Promise<void>((resolve, reject) => {
       if (this.#broken !== undefined) {
         reject(this.#broken);

@@ -35,6 +35,8 @@ const OPTIONS = {
   yes: () => new Option('-y, --yes', 'do not ask'),
   paranoidMode: () => new Option('--plan-b, --paranoid-mode', 'restore in a disposable'),
   autoClose: () => new Option('--auto-close', 'close its window at the end'),
+  sandboxed: () => new Option('--sandboxed', 'in the disposable of --paranoid-mode'),
+  logFile: () => new Option('--log-file <FILE>', 'gets what is shown, and the exit status'),
   digest: () => new Option('--digest', 'SHA-256 of content above 64 GiB too'),
   failFast: () => new Option('--fail-fast', 'stop at the first damaged part'),
   jobs: () => new Option('--jobs <N>', 'keys and files worked on at a time (cores)'),
@@ -139,6 +141,8 @@ const COMMANDS: Readonly<
       ...WORK,
       ...LOOK,
     ],
+    // What --paranoid-mode gives itself in the disposable.
+    ignored: ['sandboxed', 'logFile'],
   },
 };
 

@@ -12,9 +12,15 @@ import { Output } from './output.ts';
 import type { ProgramProcess, RunEnd } from './program-process.ts';
 import { parseRestoreCommandLine } from './restore-command.ts';
 import type { RestoreDoors } from './restore-doors.ts';
-import type { RestoreRequest } from './restore-request.ts';
+import type { RestoreRequest, RunRequest } from './restore-request.ts';
 import { runRestore } from './restore-run.ts';
+import { chooseCaller } from './qrexec/choose-caller.ts';
+import { RunLog } from './restore/run-log.ts';
+import { runInSandbox } from './restore/sandboxed-run.ts';
 import { targetSystem } from './restore/target-system.ts';
+
+/** Milliseconds in which a disposable can be ended and what it has half made removed. */
+const PATIENCE_WITH_DISPOSABLE = 30_000;
 
 /** What the program opens archives with. */
 export type Opener = Pick<RestoreDoors, 'openBackup' | 'readInfo'>;
@@ -30,23 +36,40 @@ export async function restoreMain(
 ): Promise<RunEnd> {
   const results = new Output(host.stdout, 'standard output');
   const messages = new Output(host.stderr, 'standard error');
+  let log: RunLog | undefined;
+  const logged = (end: RunEnd): RunEnd => {
+    log?.end(end.status);
+    return end;
+  };
   try {
     const parsed = parseRestoreCommandLine(args);
     if (parsed.kind === 'text') {
       await results.write(parsed.text);
       return { status: 0 };
     }
-    refuseTerminal(parsed.request, host);
+    const { request } = parsed;
+    if (request.command === 'run' && request.logFile !== undefined) {
+      log = new RunLog(request.logFile, [results, messages]);
+    }
+    refuseTerminal(request, host);
+    const isInDisposable = request.command === 'run' && request.paranoidMode;
     const streams = { stdout: host.stdout, stderr: host.stderr, results, messages };
-    const screen = chooseScreen(parsed.request, streams, host.env);
-    const interruption = new Interruption(host, () => {
-      const error = howToGoOn(interruption.signal.reason, parsed.request);
+    const screen = chooseScreen(request, streams, host.env);
+    const endAtOnce = (): void => {
+      const error = howToGoOn(interruption.signal.reason, request);
       if (error instanceof QubesRpcError) screen.show(errorEvent(error));
       host.exit(exitCodeOf(error));
-    });
+    };
+    const patience = isInDisposable ? PATIENCE_WITH_DISPOSABLE : undefined;
+    const interruption = new Interruption(host, endAtOnce, patience);
     results.onBroken = (error) => interruption.end(error);
     try {
-      return await carryOut(parsed.request, host, opener, { screen, results }, interruption.signal);
+      const { signal } = interruption;
+      return logged(
+        isInDisposable
+          ? { status: await carryOutInDisposable(request, host, { results, messages }, signal) }
+          : await carryOut(request, host, opener, { screen, results }, signal),
+      );
     } finally {
       interruption.dispose();
     }
@@ -58,8 +81,24 @@ export async function restoreMain(
     if (args.includes('--json')) {
       await (args[0] === 'cat' ? messages : results).write(`${JSON.stringify(event)}\n`);
     } else await messages.write(`${notice(event)}\n`);
-    return { status: exitCodeOf(error) };
+    return logged({ status: exitCodeOf(error) });
   }
+}
+
+async function carryOutInDisposable(
+  request: RunRequest,
+  host: ProgramProcess,
+  streams: { results: Output; messages: Output },
+  signal: AbortSignal,
+): Promise<number> {
+  const { archive, passphraseFile, root } = request;
+  return runInSandbox(request, {
+    ...streams,
+    signal,
+    target: await targetSystem(request, host.env, signal),
+    caller: await chooseCaller(root, host.env),
+    passphrases: () => findPassphrases(passphraseFile, archive, host.stdin, signal),
+  });
 }
 
 function carryOut(

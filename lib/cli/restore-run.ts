@@ -138,7 +138,8 @@ class RestoreRun {
       const undertaking = { archive: this.#archive, backup, target };
       const plan = await agreedPlan(request, undertaking, this.#doors);
       const { signal } = this.#doors;
-      const work = { ...target, plan, backup, keep: request.keep, signal };
+      const { keep, sandboxed: givenTag } = request;
+      const work = { ...target, plan, backup, keep, givenTag, signal };
       return this.#sum(await carryOutPlan({ ...work, onEvent: this.#tally.listen }));
     });
   }

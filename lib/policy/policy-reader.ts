@@ -38,6 +38,8 @@ export class PolicyReader {
   readonly problems: PolicyProblem[] = [];
   /** What is worth knowing about the files, and harmless. */
   readonly remarks: PolicyProblem[] = [];
+  /** All files and folders that were looked at: as long as they are the same, so is the policy. */
+  readonly paths = new Set<string>();
   readonly #legacyFolder: string | undefined;
   /** Real paths of the files that are being read, the including before the included. */
   readonly #open: string[] = [];
@@ -57,6 +59,7 @@ export class PolicyReader {
     const homes = new Map<string, string>();
     for (const folder of folders) {
       this.#attempt({ file: folder, line: 0 }, () => {
+        this.paths.add(folder);
         const names = isFolder(folder) ? this.#namesIn(folder) : [];
         for (const name of names) if (!homes.has(name)) homes.set(name, folder);
       });
@@ -81,6 +84,7 @@ export class PolicyReader {
   }
 
   #enter(path: string): string {
+    this.paths.add(path);
     if (!isFile(path)) throw new RuleError(`${printable(path)} is no file`);
     const real = realpathSync(path);
     if (this.#open.includes(real)) throw new RuleError(`${printable(path)} includes itself`);
@@ -131,6 +135,7 @@ export class PolicyReader {
   }
 
   #includeFolder(folder: string, base: string): void {
+    this.paths.add(folder);
     if (!isFolder(folder)) throw new RuleError(`${printable(folder)} is no folder`);
     for (const name of this.#namesIn(folder)) this.#read({ path: join(folder, name), base });
   }
@@ -138,6 +143,7 @@ export class PolicyReader {
   #includeLegacy(place: Place): void {
     this.#remark(place, '!compat-4.0 is meant for a time of transition');
     const base = this.#legacyFolder;
+    if (base !== undefined) this.paths.add(base);
     if (base === undefined || !isFolder(base)) {
       throw new RuleError('there is no policy of Qubes 4.0 to include');
     }

@@ -1,11 +1,11 @@
 import { accept } from '../base/accept.ts';
-import { UsageError } from '../base/errors.ts';
+import { reasonOf, UsageError } from '../base/errors.ts';
 import type { PolicyCall } from '../policy/verdict.ts';
 import { CallError, REFUSED } from './call-error.ts';
 import type { QrexecCall, QrexecCaller, QrexecRequest } from './caller.ts';
 import type { EmbeddedDoors } from './embedded-doors.ts';
 import { placeInDom0, placeInQube } from './embedded-place.ts';
-import { CalledNames } from './names.ts';
+import { CalledNames, parseCalled } from './names.ts';
 import { QrexecLog } from './qrexec-log.ts';
 import { type Destination, judgedTarget, targetOfDom0 } from './resolve-target.ts';
 import type { ServedCall } from './service-environment.ts';
@@ -63,7 +63,7 @@ export class EmbeddedCaller implements QrexecCaller {
       await this.#log.tell(call, destination.reason);
       return started;
     } catch (error) {
-      if (error instanceof CallError) await this.#log.tell(call, error.message);
+      await this.#log.tell(call, reasonOf(error)).catch(() => undefined);
       throw error;
     }
   }
@@ -88,6 +88,9 @@ export class EmbeddedCaller implements QrexecCaller {
         return this.#inDisposable(target.template, call, request);
       case 'default-disposable':
         return this.#inDisposable(undefined, call, request);
+      case 'remote':
+        await this.#doors?.run(target.relay, autostart);
+        return this.#inQube(target.relay, { ...call, ...parseCalled(target.service) }, request);
     }
   }
 

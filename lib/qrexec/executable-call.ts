@@ -1,6 +1,5 @@
 import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
-import { isMainThread } from 'node:worker_threads';
 
 import { execa } from 'execa';
 
@@ -84,12 +83,8 @@ export async function callExecutable(
   };
 }
 
-/**
- * The mask is inherited by what is started: starting takes no turn. Only the main thread of a
- * process has one to give.
- */
+/** The mask is inherited by what is started, and by nothing else: starting takes no turn. */
 function withUmask<Started>(umask: number, start: () => Started): Started {
-  if (!isMainThread) return start();
   const ours = process.umask(umask);
   try {
     return start();

@@ -17,7 +17,7 @@ export const CalledNames = z
       .check(
         z.maxLength(MAX_TARGET, 'The name of the target is too long'),
         z.regex(
-          /^(@?[a-zA-Z0-9][a-zA-Z0-9_.:@-]*)?$/,
+          /^[a-zA-Z0-9_.:@-]*$/,
           'The target is no name of a qube, and no keyword such as @dispvm',
         ),
       ),
@@ -47,4 +47,11 @@ export const QubeName = z
 /** `SERVICE+ARGUMENT`, also where there is no argument. */
 export function fullName({ service, argument }: { service: string; argument: string }): string {
   return `${service}+${argument}`;
+}
+
+/** The two parts of `SERVICE+ARGUMENT`. */
+export function parseCalled(text: string): { service: string; argument: string } {
+  const sign = text.indexOf('+');
+  if (sign < 0) return { service: text, argument: '' };
+  return { service: text.slice(0, sign), argument: text.slice(sign + 1) };
 }

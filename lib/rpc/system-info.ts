@@ -1,13 +1,11 @@
 import { pythonJson } from '../base/python-json.ts';
 import type { Json } from '../base/python-json.ts';
-import { relayvm, transportRpc } from '../model/classes/remote-vm.ts';
 import { powerState } from '../model/power-state.ts';
 import { label } from '../model/properties/base.ts';
 import { guivm } from '../model/properties/keyboard-layout.ts';
-import { defaultDispvm } from '../model/properties/local.ts';
-import { templateForDispvms } from '../model/properties/template-for-dispvms.ts';
 import type { Qube } from '../model/qube.ts';
 import { cachedByState } from './cached-by-state.ts';
+import { LiveFacts } from './policy-facts.ts';
 
 /** What policy and the GUI have to know of all qubes, as `internal.GetSystemInfo` tells it. */
 export const systemInfo = cachedByState(
@@ -20,23 +18,20 @@ export const systemInfo = cachedByState(
 
 function infoOf(qube: Qube): Json {
   const { name, color } = qube.get(label);
+  const facts = new LiveFacts(qube);
   return {
     internal: qube.features.get('internal') ?? null,
-    tags: [...qube.tags],
-    type: qube.className,
-    template_for_dispvms: qube.find(templateForDispvms) ?? false,
-    default_dispvm: qube.find(defaultDispvm)?.name ?? null,
+    tags: [...facts.tags],
+    type: facts.className,
+    template_for_dispvms: facts.templateForDispvms,
+    default_dispvm: facts.defaultDispvm ?? null,
     // Of the label alone: not the property `icon`.
     icon: `appvm-${name}`,
     label: color,
     guivm: qube.find(guivm)?.name ?? null,
-    relayvm: qube.find(relayvm)?.name ?? null,
-    transport_rpc: orNull(qube.find(transportRpc)),
+    relayvm: facts.relayvm ?? null,
+    transport_rpc: facts.transportRpc ?? null,
     power_state: powerState(qube),
-    uuid: qube.uuid,
+    uuid: facts.uuid,
   };
-}
-
-function orNull(text: string | null | undefined): string | null {
-  return text === undefined || text === '' ? null : text;
 }

@@ -6,9 +6,9 @@ import { createLog } from '../../lib/base/log.ts';
 import type { AdminCall } from '../../lib/rpc/admin-call.ts';
 import type { AdminService } from '../../lib/rpc/admin-service.ts';
 import { Dispatcher } from '../../lib/rpc/dispatch.ts';
-import { permitOwnOnly } from '../../lib/rpc/permitted.ts';
 import { SampleSystem } from '../support/sample-system.ts';
 import { testService } from '../support/served-socket.ts';
+import { permitOwnOnly } from '../support/permit-own-only.ts';
 
 const NOBODY_UUID = '11111111-2222-3333-4444-555555555555';
 

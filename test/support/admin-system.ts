@@ -8,12 +8,12 @@ import type { AskToAttach } from '../../lib/model/devices/ask-to-attach.ts';
 import { followMachine } from '../../lib/model/power/follow-machine.ts';
 import { openStore } from '../../lib/model/store/open-store.ts';
 import { Dispatcher } from '../../lib/rpc/dispatch.ts';
-import { permitOwnOnly } from '../../lib/rpc/permitted.ts';
 import type { Permitted } from '../../lib/rpc/permitted.ts';
 import { ADMIN_SERVICES } from '../../services/index.ts';
 import { makeSystem } from './embedded-system.ts';
 import { sessionStore } from './recorded-session.ts';
 import { temporaryFolder } from './temporary-folder.ts';
+import { permitOwnOnly } from './permit-own-only.ts';
 
 /** An embedded system that this process has open: its calls go through the dispatcher. */
 export interface AdminSystem {

@@ -61,7 +61,7 @@ export async function sandboxSystem(
       signal: new AbortController().signal,
       lock: join(root, 'run', 'sandbox.lock'),
       storage: { qube: 'work', location: '/archive' },
-      command: (service) => ['run', service],
+      command: (service, options) => ['run', ...options, service],
       passphrase: 'secret',
       autoClose: false,
       log: {
@@ -88,7 +88,7 @@ export function clientOf({ ask }: AdminSystem, source = 'dom0'): AdminClient {
 }
 
 function callerOf(root: string): QrexecCaller {
-  const caller = new EmbeddedCaller(root);
+  const caller = new EmbeddedCaller({ root });
   return {
     call: async (request) => {
       await mkdir(join(root, 'home', request.target), { recursive: true });

@@ -6,12 +6,12 @@ import { join } from 'node:path';
 import { createLog } from '../../lib/base/log.ts';
 import type { AdminService } from '../../lib/rpc/admin-service.ts';
 import { Dispatcher } from '../../lib/rpc/dispatch.ts';
-import { permitOwnOnly } from '../../lib/rpc/permitted.ts';
 import type { Permitted } from '../../lib/rpc/permitted.ts';
 import { SocketHost } from '../../lib/rpc/socket-host.ts';
 import type { HostLimits } from '../../lib/rpc/socket-host.ts';
 import { SampleSystem } from './sample-system.ts';
 import { temporaryFolder } from './temporary-folder.ts';
+import { permitOwnOnly } from './permit-own-only.ts';
 
 /** A host on a socket of its own, in this process. */
 export interface ServedSocket {

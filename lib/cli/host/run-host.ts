@@ -10,10 +10,12 @@ import { embeddedDoors } from '../embedded-doors.ts';
 import { startWithMachine } from '../../model/power/autostart.ts';
 import { followMachine } from '../../model/power/follow-machine.ts';
 import { openStore } from '../../model/store/open-store.ts';
+import { CurrentPolicy } from '../../policy/current-policy.ts';
 import type { AdminService, Api } from '../../rpc/admin-service.ts';
 import { Dispatcher } from '../../rpc/dispatch.ts';
-import { permitOwnOnly } from '../../rpc/permitted.ts';
+import { permittedByPolicy } from '../../rpc/permitted.ts';
 import { SocketHost } from '../../rpc/socket-host.ts';
+import { embeddedPolicy } from '../policy-place.ts';
 import { SOCKET_NAMES, takeSockets } from './activation.ts';
 import { isFirstSinceBoot } from './first-since-boot.ts';
 import { ServiceManager } from './service-manager.ts';
@@ -84,10 +86,11 @@ export async function runHost(task: HostTask, host: NodeJS.Process): Promise<voi
 async function listen(
   sockets: SocketHost,
   app: App,
-  { listen: folder, services, log }: HostTask,
+  { root, listen: folder, services, log }: HostTask,
   inherited: ReadonlyMap<SocketName, number>,
 ): Promise<void> {
-  const context = { app, permitted: permitOwnOnly, log };
+  const policy = new CurrentPolicy(...embeddedPolicy(root));
+  const context = { app, permitted: permittedByPolicy(app, policy, log), log };
   if (inherited.size === 0) await makeFolder(folder);
   // The one that all wait for comes last: when it answers, the others do.
   for (const name of inherited.size > 0 ? inherited.keys() : SOCKET_NAMES.toReversed()) {

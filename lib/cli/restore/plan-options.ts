@@ -19,6 +19,11 @@ export function restoreOptions(request: PlanRequest | RunRequest): RestoreOption
     ignoreUsernameMismatch: request.ignoreUsernameMismatch,
     overridePool: pool,
     ignoreSizeLimit: request.ignoreSizeLimit,
-    devices: true,
+    devices: !isSandboxed(request),
   };
+}
+
+/** Its policy has no call for them. */
+function isSandboxed(request: PlanRequest | RunRequest): boolean {
+  return request.command === 'run' && request.sandboxed;
 }

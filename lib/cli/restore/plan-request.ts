@@ -53,6 +53,10 @@ export const run = z.strictObject({
   verifyOnly: flag,
   paranoidMode: flag,
   autoClose: flag,
+  /** In the disposable of `paranoidMode`: what we create is marked by the daemon. */
+  sandboxed: flag,
+  /** Gets what is shown, and the exit status. */
+  logFile: path.optional(),
 });
 
 export type PlanRequest = z.infer<typeof plan>;
@@ -70,10 +74,25 @@ export function contradiction(request: PlanRequest | RunRequest): string | undef
       return 'with --location-is-service, ARCHIVE is the name of a service';
   }
   if (request.command === 'plan') return undefined;
-  if (request.autoClose && !request.paranoidMode) return '--auto-close needs --paranoid-mode';
+  if (request.paranoidMode) return againstParanoia(request);
+  if (request.autoClose) return '--auto-close needs --paranoid-mode';
   if (request.plan === undefined) return undefined;
   if (request.verifyOnly) return '--plan and --verify-only contradict each other';
   return decidesItself(request) ? 'a saved plan says already what is restored, and how' : undefined;
+}
+
+/** The archive is in a qube, it is not read here, and nothing can be gone on with. */
+function againstParanoia(request: RunRequest): string | undefined {
+  const { from, locationIsService, qrexec, plan: saved, keep } = request;
+  if (from === undefined) return '--paranoid-mode needs --from QUBE';
+  const others = {
+    '--location-is-service': locationIsService,
+    '--qrexec': qrexec,
+    '--plan': saved !== undefined,
+    '--keep': keep,
+  };
+  const [other] = Object.entries(others).find(([, isGiven]) => isGiven) ?? [];
+  return other && `--paranoid-mode and ${other} contradict each other`;
 }
 
 function decidesItself(request: RunRequest): boolean {

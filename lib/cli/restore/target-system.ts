@@ -8,6 +8,9 @@ import { systemFolder } from '../system-folder.ts';
 import { adminUser } from './admin-user.ts';
 import type { PlanRequest, RunRequest } from './plan-request.ts';
 
+/** Where dom0 of Qubes OS has it. */
+const DOM0_RUN = '/run/qubes';
+
 /** The system that is restored into, and where on this machine we keep what belongs to it. */
 export interface TargetSystem {
   /** Its calls end when the run does. */
@@ -20,6 +23,8 @@ export interface TargetSystem {
   readonly home: string | undefined;
   /** Folder for notes of what a run has done. */
   readonly state: string;
+  /** Folder for what lasts until the machine is shut down. */
+  readonly run: string;
 }
 
 /** The system that a request means: an embedded one unless it names a socket, or dom0 by qrexec. */
@@ -31,12 +36,14 @@ export async function targetSystem(
   const transport = chooseTransport(request, env);
   const { root, socket, qrexec } = request;
   const isEmbedded = socket === undefined && !qrexec;
+  const folder = systemFolder(root, env);
   return {
     client: new AdminClient(new AdminCalls(transport, signal)),
     undo: new AdminClient(new AdminCalls(transport)),
     user: socket === undefined ? undefined : await adminUser(),
     home: qrexec ? undefined : homedir(),
-    state: isEmbedded ? join(systemFolder(root, env), 'restore') : stateFolder(env),
+    state: isEmbedded ? join(folder, 'restore') : stateFolder(env),
+    run: isEmbedded ? join(folder, 'run') : DOM0_RUN,
   };
 }
 

@@ -216,9 +216,9 @@ export const COMMANDS: Readonly<Record<RpcRequest['command'], CommandFacts>> = {
   },
   run: {
     summary: 'run a service in a qube',
-    about: 'Run a service in a qube of an embedded system, which is started if need be.',
+    about: 'Run a service in a qube, which is started if need be.',
     arguments: [QUBE, ['<SERVICE[+ARG]>', 'service']],
-    options: ['root'],
+    options: ['root', 'as'],
   },
   call: {
     summary: 'make a raw call',

@@ -14,6 +14,12 @@ export const path = word.refine((value) => !value.includes('\0'), 'it contains a
 export const flag = z.boolean().default(false);
 export const qube = word.regex(/^[a-zA-Z0-9:_.-]{1,63}$/, 'it is no name of a qube');
 
+/** A qube, or what policy finds one for: `@dispvm`, `@default`. */
+export const callTarget = word.regex(
+  /^@?[a-zA-Z0-9:_.@-]{1,63}$/,
+  'it is no name of a qube, and no keyword such as @dispvm',
+);
+
 /** One of a few words, which the message names. */
 export function oneOf<const Word extends string>(...words: readonly Word[]) {
   return z.enum(words, { error: `it is none of ${words.join(', ')}` });

@@ -7,6 +7,7 @@ export const OPTIONS = {
   root: () => new Option('--root <DIR>', 'folder of the embedded system'),
   socket: () => new Option('--socket <PATH>', 'socket of a daemon that runs: qubesd.sock'),
   qrexec: () => new Option('--qrexec', 'call dom0 from inside a qube'),
+  as: () => new Option('--as <QUBE>', 'call as this qube of an embedded system, under policy'),
   json: () => new Option('--json', 'one JSON object a line, for programs'),
   sample: () => new Option('--sample', 'with a template and a few qubes'),
   from: () => new Option('--from <FILE>', 'with the qubes of this qubes.xml'),

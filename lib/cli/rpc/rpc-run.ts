@@ -1,5 +1,6 @@
 import { AdminCalls } from '../../admin/calls.ts';
 import { AdminClient } from '../../admin/client.ts';
+import { chooseCaller } from '../qrexec/choose-caller.ts';
 import { systemFolder } from '../system-folder.ts';
 import { chooseTransport } from './choose-transport.ts';
 import { callRaw } from './commands/call.ts';
@@ -54,7 +55,7 @@ export async function runRpc(
     confirm: (question) => confirm(question, host, signal),
   };
   if (request.command === 'run') {
-    return runService(request, systemFolder(request.root, host.env), doors);
+    return runService(request, await chooseCaller(request.root, host.env, request.as), doors);
   }
   await carryOut(request, doors, host.env);
   return 0;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import {
   assignment,
+  callTarget,
   count,
   flag,
   oneOf,
@@ -123,6 +124,7 @@ export const clone = z.strictObject({
 export const run = z.strictObject({
   command: z.literal('run'),
   root: path.optional(),
-  qube,
+  as: qube.optional(),
+  qube: callTarget,
   service: serviceCall,
 });

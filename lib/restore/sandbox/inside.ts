@@ -1,5 +1,6 @@
 import { stopIfCancelled } from '../../base/cancelled.ts';
 import { NeedsError } from '../../base/errors.ts';
+import { CallError } from '../../qrexec/call-error.ts';
 import type { QrexecCall, QrexecCaller } from '../../qrexec/caller.ts';
 import { encodeCommand } from '../../qrexec/command-argument.ts';
 import { failureOf } from './call-end.ts';
@@ -70,7 +71,7 @@ export class Inside {
     const reason = await this.#call(service, '', {}).then(
       async (call) => ((await call.finished) === 0 ? undefined : await failureOf(call, service)),
       (error: unknown) => {
-        if (error instanceof NeedsError) return error.message;
+        if (error instanceof CallError) return error.message;
         throw error;
       },
     );
@@ -91,7 +92,7 @@ export class Inside {
       service,
       argument,
       signal: this.#signal,
-      onStderr: (untrusted) => void stderr?.(untrusted),
+      onStderr: (untrusted) => stderr?.(untrusted),
     });
     try {
       // A program that ends early reads no more.
@@ -101,6 +102,9 @@ export class Inside {
       await call.finished;
       stopIfCancelled(this.#signal);
       return call;
+    } catch (error) {
+      stopIfCancelled(this.#signal);
+      throw error;
     } finally {
       call.kill();
     }

@@ -4,7 +4,7 @@ import { SANDBOX_TAG, DISPOSABLE } from './names.ts';
 import { createDisposable, managementTemplate, removeDisposable } from './disposable.ts';
 import { Inside } from './inside.ts';
 import { RESTORE, TERMINAL, restoreByPipe, restoreInTerminal } from './restore-inside.ts';
-import type { LogTakers } from './restore-inside.ts';
+import type { LogTakers, RestoreCommand } from './restore-inside.ts';
 import { whileLocked } from './sandbox-lock.ts';
 import { type Storage, whileReadable } from './storage-access.ts';
 import { clearOldRestore, settleRestored, type Tell } from './sweep.ts';
@@ -24,8 +24,9 @@ export interface SandboxedRestore {
   /**
    * Arguments of our program in the disposable.
    * @param service what it reads the archive by: `qubes.RestoreById+ID`
+   * @param options what else it is told
    */
-  readonly command: (service: string) => readonly string[];
+  readonly command: (service: string, options: readonly string[]) => readonly string[];
   /** Undefined: it is typed into a terminal of the disposable. */
   readonly passphrase: string | undefined;
   /** Whether that terminal closes when the restore has ended, not when the person closes it. */
@@ -77,9 +78,9 @@ async function restore(work: SandboxedRestore, template: string, id: string): Pr
     await inside.waitForSession();
     await inside.require(TERMINAL, system);
   }
-  const args = work.command(`qubes.RestoreById+${id}`);
+  const command: RestoreCommand = (options) => work.command(`qubes.RestoreById+${id}`, options);
   await disposable.tags.add(SANDBOX_TAG);
   return passphrase === undefined
-    ? await restoreInTerminal(inside, args, { autoClose, log })
-    : await restoreByPipe(inside, args, { passphrase, log });
+    ? await restoreInTerminal(inside, command, { autoClose, log })
+    : await restoreByPipe(inside, command, { passphrase, log });
 }

@@ -22,6 +22,9 @@ const MAX_LOG = 16 * 1024 * 1024;
 
 const MAX_STATUS = 255;
 
+/** The arguments of our program in the disposable, `options` among them. */
+export type RestoreCommand = (options: readonly string[]) => readonly string[];
+
 /** Where the log of the disposable goes, reduced to printable text. */
 export interface LogTakers {
   readonly stdout: (text: string) => Promise<void> | void;
@@ -35,10 +38,10 @@ export interface LogTakers {
  */
 export function restoreByPipe(
   inside: Inside,
-  args: readonly string[],
+  command: RestoreCommand,
   { passphrase, log }: { readonly passphrase: string; readonly log: LogTakers },
 ): Promise<number> {
-  return inside.run([RESTORE.program, ...args, '--passphrase-file', '-'], {
+  return inside.run([RESTORE.program, ...command(['--passphrase-file', '-'])], {
     stdin: Buffer.from(`${passphrase}\n`),
     stdout: (untrusted) => log.stdout(printableLog(untrusted)),
     stderr: (untrusted) => log.stderr(printableLog(untrusted)),
@@ -54,12 +57,12 @@ export function restoreByPipe(
  */
 export async function restoreInTerminal(
   inside: Inside,
-  args: readonly string[],
+  command: RestoreCommand,
   { autoClose, log }: { readonly autoClose: boolean; readonly log: LogTakers },
 ): Promise<number> {
   const window = ['-title', 'Backup restore', ...(autoClose ? [] : ['-hold'])];
-  const command = [RESTORE.program, ...args, '--log-file', LOG_FILE];
-  await inside.run([TERMINAL.program, ...window, '-e', ...command]);
+  const args = command(['--log-file', LOG_FILE]);
+  await inside.run([TERMINAL.program, ...window, '-e', RESTORE.program, ...args]);
   const text = printableLog(await fetchLog(inside));
   const status = Number(/(?:^|\n)exit code: (\d{1,3})\n?$/.exec(text)?.[1] ?? NaN);
   if (autoClose || status !== 0) await log.stdout(text);

@@ -27,8 +27,8 @@ export async function clearOldRestore(client: AdminClient, tell: Tell): Promise<
 
 /**
  * Takes the tags of a restore in a disposable away again. Restored qubes keep a tag that says so.
- * @param incomplete what becomes of qubes that are still marked as being restored: they count as
- * complete, or are removed; one that cannot be removed keeps the mark and does not start
+ * @param incomplete what becomes of qubes without that tag: they get it, or are removed; one that
+ * cannot be removed stays marked as being restored and does not start
  */
 export async function settleRestored(
   client: AdminClient,
@@ -40,18 +40,26 @@ export async function settleRestored(
     for (const tag of [STORAGE_TAG, SANDBOX_TAG]) if (tags.has(tag)) await untag(client, name, tag);
   }
   const made = qubes.filter(({ name, tags }) => tags.has(CREATED_TAG) && name !== DISPOSABLE);
-  const doomed = made.filter(({ tags }) => incomplete === 'remove' && tags.has(RESTORING));
+  const doomed = incomplete === 'remove' ? made.filter(isHalfRestored) : [];
   await removeAll(client, doomed, tell);
   for (const qube of made) if (!doomed.includes(qube)) await settle(client, qube);
 }
 
-async function settle(client: AdminClient, { name, tags }: TaggedQube): Promise<void> {
-  if (![...tags].some((tag) => tag.startsWith(RESTORED))) {
-    await unlessGone(client.qube(name).tags.add(restoredTag(new Date())));
-  }
-  await untag(client, name, CREATED_TAG);
-  // Last, so that whatever is not settled is found again.
+/** Our program in the disposable gives the tag that a qube keeps when it is complete. */
+function isHalfRestored(qube: TaggedQube): boolean {
+  return qube.tags.has(RESTORING) && !isRestored(qube);
+}
+
+function isRestored({ tags }: TaggedQube): boolean {
+  return [...tags].some((tag) => tag.startsWith(RESTORED));
+}
+
+async function settle(client: AdminClient, qube: TaggedQube): Promise<void> {
+  const { name, tags } = qube;
+  if (!isRestored(qube)) await unlessGone(client.qube(name).tags.add(restoredTag(new Date())));
   if (tags.has(RESTORING)) await untag(client, name, RESTORING);
+  // Last: by it a qube that is not settled is found again.
+  await untag(client, name, CREATED_TAG);
 }
 
 /** Removes qubes that may need each other, so again and again while one of them can be removed. */

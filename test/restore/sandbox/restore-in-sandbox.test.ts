@@ -59,7 +59,7 @@ test('the disposable has what it needs while it restores, and nothing is left of
     t.true(tags('work').includes('backup-restore-storage'));
     const seen = await readFile(join(system.root, 'home', DISPOSABLE, 'seen'), 'utf8');
     const [, id] =
-      /^run qubes\.RestoreById\+(\w{8}) --passphrase-file -\nsecret\n$/.exec(seen) ?? [];
+      /^run --passphrase-file - qubes\.RestoreById\+(\w{8})\nsecret\n$/.exec(seen) ?? [];
     const registered = join(system.root, 'run', 'work', 'qubes-backup-location', id ?? 'none');
     t.regex(await readFile(registered, 'utf8'), /\n\/archive\n$/);
   });
@@ -98,7 +98,7 @@ test('the exit status inside decides; what is not complete then is removed', asy
       await inside.create({ name, class: 'AppVM', label: 'red', template: 'fedora-41' });
     }
     await inside.create({ name: 'based', class: 'AppVM', label: 'red', template: 'base' });
-    await inside.qube('complete').tags.remove('backup-restore-in-progress');
+    await inside.qube('complete').tags.add('restored-from-backup-at-2026-01-01');
   };
   await during(t, sandbox, work, 5);
   for (const name of ['base', 'half', 'based']) t.is(system.app.qubes.find(name), undefined, name);
@@ -152,11 +152,11 @@ echo "$@" | tr '\\n' ' ' >backup-restore.log; printf '\\033[0m\\nexit code: 4\\n
   const run = (autoClose: boolean) =>
     restoreInSandbox(sandbox.work({ passphrase: undefined, autoClose, log }));
   t.is(await run(false), 4);
-  t.regex(terminal, /^-title Backup restore -hold -e qubes-restore run qubes\.RestoreById\+/);
+  t.regex(terminal, /^-title Backup restore -hold -e qubes-restore run /);
   const [text = ''] = sandbox.told.stdout;
   t.regex(
     text,
-    /^run qubes\.RestoreById\+\w{8} --log-file backup-restore\.log _\[0m\nexit code: 4\n$/,
+    /^run --log-file backup-restore\.log qubes\.RestoreById\+\w{8} _\[0m\nexit code: 4\n$/,
   );
   t.is(await run(true), 4);
   t.regex(terminal, /^-title Backup restore -e qubes-restore/);
@@ -263,7 +263,7 @@ test('what a crash has left is cleared at the next start', async (t) => {
   for (const name of ['complete', 'half']) {
     await inside.create({ name, class: 'AppVM', label: 'red' });
   }
-  await inside.qube('complete').tags.remove('backup-restore-in-progress');
+  await inside.qube('complete').tags.add('restored-from-backup-at-2026-01-01');
   await disposable.start();
 
   t.is(await restoreInSandbox(sandbox.work()), 0);

@@ -1,33 +1,26 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-
 import { stopIfCancelled } from '../../../base/cancelled.ts';
-import { diskError } from '../../../base/disk-error.ts';
 import { sendAll } from '../../../base/send-all.ts';
-import { EmbeddedCaller } from '../../../qrexec/embedded-caller.ts';
+import type { QrexecCaller } from '../../../qrexec/caller.ts';
 import type { RpcDoors } from '../rpc-doors.ts';
 import type { RequestFor } from '../rpc-request.ts';
 
 /**
- * `run`: starts a qube of an embedded system, if it does not run, and a service in it whose standard
- * streams are ours. No policy is asked: it is called as dom0.
- * @param root folder of the system, absolute
+ * `run`: calls a service in a qube, which is started if it does not run. Its standard streams are
+ * ours.
  * @returns exit status of the service
  */
 export async function runService(
   { qube, service }: RequestFor<'run'>,
-  root: string,
-  { client, screen, results, messages, stdin, signal }: RpcDoors,
+  caller: QrexecCaller,
+  { screen, results, messages, stdin, signal }: Omit<RpcDoors, 'client' | 'undo'>,
 ): Promise<number> {
-  screen.waiting(`Starting ${qube}`);
-  await client.qube(qube).start();
-  await makeHome(join(root, 'home', qube));
-  const call = await new EmbeddedCaller({ root }).call({
+  screen.waiting(`Calling ${service.method} in ${qube}`);
+  const call = await caller.call({
     target: qube,
     service: service.method,
     argument: service.argument,
     signal,
-    onStderr: (bytes) => void messages.write(bytes),
+    onStderr: (bytes) => messages.write(bytes),
   });
   screen.clear();
   try {
@@ -39,14 +32,6 @@ export async function runService(
     return status;
   } finally {
     call.kill();
-  }
-}
-
-async function makeHome(path: string): Promise<void> {
-  try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    throw diskError(error, 'create', path);
   }
 }
 
