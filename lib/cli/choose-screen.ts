@@ -28,7 +28,7 @@ export function chooseScreen(
   return new TextScreen(
     results,
     messages,
-    { quiet, verbose, colour, tables: stdout.isTTY },
+    { quiet, verbose, colour, tables: stdout.isTTY, planIsResult: command === 'plan' },
     bar ? new ProgressBar(stderr) : undefined,
   );
 }
