@@ -52,6 +52,7 @@ test.after.always(async () => {
 
 interface Run {
   readonly pid: number;
+  readonly isRunning: () => boolean;
   readonly ended: Promise<{ readonly status: number | undefined; readonly said: string }>;
 }
 
@@ -66,6 +67,7 @@ async function startRun(): Promise<Run> {
   });
   return {
     pid: child.pid ?? -1,
+    isRunning: () => child.exitCode === null && child.signalCode === null,
     ended: child.then(({ exitCode, all }) => ({ status: exitCode, said: all })),
   };
 }
@@ -145,7 +147,12 @@ test('what is killed is completed by running it again', async (t) => {
     const victim = VICTIMS[round % VICTIMS.length] ?? 'qubes-restore';
     const run = await startRun();
     await Promise.race([delay(Math.random() * duration), run.ended]);
-    const pid = processCalled(victim, run);
+    let pid = processCalled(victim, run);
+    // The service is there for moments only.
+    while (pid === undefined && run.isRunning()) {
+      await delay(5);
+      pid = processCalled(victim, run);
+    }
     if (pid !== undefined) {
       try {
         process.kill(pid, 'SIGKILL');
