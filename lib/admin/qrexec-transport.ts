@@ -5,14 +5,11 @@ import { PermissionDenied, ProtocolError } from '../base/admin-error.ts';
 import { NeedsError } from '../base/errors.ts';
 import { printable } from '../base/printable.ts';
 import { findProgram } from '../base/program.ts';
+import { meaningOf, NO_SERVICE, REFUSED } from '../qrexec/call-error.ts';
 import { callProgram, type ProgramEnd } from './program-call.ts';
 import type { AdminRequest, AdminStream, Transport } from './transport.ts';
 
 const PROGRAM = 'qrexec-client-vm';
-
-/** What a call ends with that policy refused, and one of a service that is not there. */
-const REFUSED = 126;
-const NO_SERVICE = 127;
 
 /** The characters that qrexec carries; it turns others into `_`, which would call something else. */
 const Carried = z.object({
@@ -81,8 +78,10 @@ function refuseStatus(
   }
   if (status === NO_SERVICE) throw new ProtocolError(`no such method: '${method}'`);
   const said = printable(untrustedStderr.trim().split('\n').at(-1) ?? '');
+  const reason =
+    (status === undefined ? undefined : meaningOf(status, method)) ??
+    `qrexec ended with ${status ?? 'a signal'}`;
   throw new NeedsError(
-    `Cannot call ${method} on ${destination}: qrexec ended with ${status ?? 'a signal'}` +
-      (said === '' ? '' : `: ${said}`),
+    `Cannot call ${method} on ${destination}: ${reason}${said === '' ? '' : `: ${said}`}`,
   );
 }

@@ -3,11 +3,8 @@ import type { OuterEntry } from '../archive/outer/outer-entry.ts';
 import { readQfile } from '../archive/outer/qfile-read.ts';
 import { NotReadableError, UsageError } from '../base/errors.ts';
 import { printable } from '../base/printable.ts';
+import { meaningOf } from '../qrexec/call-error.ts';
 import type { QrexecCall, QrexecCaller } from '../qrexec/caller.ts';
-
-/** Exit statuses of a qrexec call that mean something of their own; any other is the service's. */
-const REFUSED = 126;
-const NO_SERVICE = 127;
 
 /** How much of what the service said is shown. */
 const LAST_LINES = 3;
@@ -94,12 +91,7 @@ async function* receive(
 async function explain(call: QrexecCall, qube: string, service: string): Promise<void> {
   const status = await ended(call);
   if (status === 0 || status === undefined) return;
-  const reason =
-    status === REFUSED
-      ? 'the call was refused'
-      : status === NO_SERVICE
-        ? `it has no ${service} service`
-        : `its ${service} ended with exit status ${status}`;
+  const reason = meaningOf(status, service) ?? `its ${service} ended with exit status ${status}`;
   const said = call
     .untrustedStderr()
     .trim()

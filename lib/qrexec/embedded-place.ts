@@ -1,6 +1,6 @@
 import { readlink, rm, stat, symlink } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { userInfo } from 'node:os';
+import { delimiter, join } from 'node:path';
 
 import { accept } from '../base/accept.ts';
 import { diskError } from '../base/disk-error.ts';
@@ -31,7 +31,7 @@ export async function placeInDom0(root: string, log: number): Promise<ServicePla
     configs: [join(run, 'dom0', 'rpc-config'), join(root, 'rpc-config')],
     cwd: run,
     umask: DOM0_UMASK,
-    env: { PATH: searchPath(), HOME: homedir(), QUBES_RPC_ROOT: root },
+    env: { PATH: searchPath(root), HOME: userInfo().homedir, QUBES_RPC_ROOT: root },
     log,
   };
 }
@@ -68,7 +68,7 @@ export async function placeInQube(
     cwd: home,
     umask: QUBE_UMASK,
     env: {
-      PATH: client === undefined ? searchPath() : `${bin}:${searchPath()}`,
+      PATH: client === undefined ? searchPath(root) : `${bin}:${searchPath(root)}`,
       HOME: home,
       XDG_RUNTIME_DIR: run,
     },
@@ -86,8 +86,11 @@ async function requireHome(name: string, home: string): Promise<void> {
   );
 }
 
-function searchPath(): string {
-  return process.env['PATH'] ?? '/usr/bin:/bin';
+/** Ours, without what was put there for the services of a qube: we may be one. */
+function searchPath(root: string): string {
+  const ours = (process.env['PATH'] ?? '/usr/bin:/bin').split(delimiter);
+  const ofQubes = join(root, 'run', '/');
+  return ours.filter((folder) => !folder.startsWith(ofQubes)).join(delimiter);
 }
 
 async function makeFolder(path: string): Promise<void> {
