@@ -6,10 +6,11 @@
 //                        the resident host serves all link to one bundle, which passes them on
 //   bin/PROGRAM          likewise, for each lib/cli/PROGRAM.main.ts
 //   embedded-rpc/NAME    what only the qubes of an embedded system get: Qubes' agent has its own
+//   policy/              the policy files, for embedded systems
 //   LICENSES             the licences of what is inside the bundles
 //
 // The links are relative, so the folder can be copied anywhere.
-import { chmod, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 
 import { build } from 'esbuild';
@@ -106,6 +107,12 @@ for (const { name } of [...services, ...mains]) {
 for (const { folder, name, bundle } of links) {
   await symlink(join('..', 'lib', `${bundle}.cjs`), join(out, folder, name));
 }
+
+await rm(join(out, 'policy'), { recursive: true, force: true });
+await cp(join(ROOT, 'policy'), join(out, 'policy'), {
+  recursive: true,
+  filter: (path) => !path.endsWith('.md'),
+});
 
 const packages = new Set(Object.keys(metafile.inputs).map(packageFolder).filter(Boolean));
 const licences = await Promise.all([...packages].sort().map(licenceOf));

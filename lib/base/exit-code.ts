@@ -74,8 +74,8 @@ export const RPC_STATUSES: readonly ExitStatus[] = [
   {
     status: 5,
     errors: ['damaged'],
-    short: 'damaged store',
-    meaning: 'The store that was to be taken over cannot be understood.',
+    short: 'damaged store or policy',
+    meaning: 'The store that was to be taken over, or the policy, cannot be understood.',
   },
   {
     status: 6,
@@ -87,8 +87,9 @@ export const RPC_STATUSES: readonly ExitStatus[] = [
     status: 7,
     errors: ['refused'],
     short: 'refused',
-    meaning: 'The daemon refused the call; the message is its own.',
+    meaning: 'Refused: by the daemon, in its own words, or by policy.',
   },
+  { status: 8, errors: [], short: 'policy asks', meaning: 'Policy would ask the person.' },
   FAULT,
   INTERRUPTED,
 ];

@@ -20,6 +20,14 @@ const property = {
 /** Absent where it is about the whole system. */
 const qube = z.string().optional();
 
+/** A line of a policy file. */
+const rulePlace = z.strictObject({
+  file: z.string(),
+  /** From 1; 0 for what goes without saying at the end of a file of Qubes 4.0. */
+  line: z.number().int().nonnegative(),
+  text: z.string(),
+});
+
 export const rpcLine = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('qube'),
@@ -144,6 +152,42 @@ export const rpcLine = z.discriminatedUnion('type', [
     seconds: z.number().nonnegative().optional(),
     sockets: z.array(z.string()),
     qubes: z.number().int().optional(),
+  }),
+  /** What policy says to a call. */
+  z.strictObject({
+    type: z.literal('verdict'),
+    service: z.string(),
+    argument: z.string(),
+    source: z.string(),
+    /** As it was asked for. */
+    target: z.string(),
+    verdict: z.enum(['allow', 'ask', 'deny']),
+    /** Where the call goes, or what the person can choose from: a name, or `@dispvm:NAME`. */
+    targets: z.array(z.string()),
+    defaultTarget: z.string().optional(),
+    /** For a qube of another machine: the qube and the service that bring the call there. */
+    relay: z.strictObject({ qube: z.string(), service: z.string() }).optional(),
+    user: z.string().optional(),
+    autostart: z.boolean().optional(),
+    notify: z.boolean(),
+    /** Why it is refused. */
+    reason: z.string().optional(),
+    rule: rulePlace.optional(),
+  }),
+  /** A rule that was compared with the call; without a difference where it decides. */
+  z.strictObject({
+    type: z.literal('compared'),
+    ...rulePlace.shape,
+    difference: z.enum(['argument', 'source', 'target']).optional(),
+  }),
+  /** Something in a policy file: with an error, every call is refused. */
+  z.strictObject({
+    type: z.literal('finding'),
+    severity: z.enum(['error', 'warning']),
+    file: z.string(),
+    /** From 1; 0 for the file as a whole. */
+    line: z.number().int().nonnegative(),
+    message: z.string(),
   }),
   /** Something was changed, and is on disk. */
   z.strictObject({

@@ -30,7 +30,7 @@ export function chooseScreen(
   return new TextScreen(
     results,
     messages,
-    { quiet, verbose, colour, tables },
+    { quiet, verbose, colour, tables, planIsResult: command === 'plan' },
     bar ? new ProgressBar(stderr) : undefined,
   );
 }

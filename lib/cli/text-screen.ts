@@ -24,6 +24,8 @@ export interface TextLook {
   readonly colour: boolean;
   /** True when results go to a terminal: tables for eyes in place of lines for programs. */
   readonly tables: boolean;
+  /** False where something comes after the plan of a restore, which programs read. */
+  readonly planIsResult: boolean;
 }
 
 /** The moving line of a terminal. */
@@ -92,7 +94,9 @@ export class TextScreen implements Screen {
   }
 
   #restorePlan(plan: RestorePlan): void {
-    void this.#results.write(this.#look.tables ? planTable(plan) : planLines(plan));
+    if (this.#look.tables) void this.#results.write(planTable(plan));
+    else if (this.#look.planIsResult) void this.#results.write(planLines(plan));
+    else void this.#messages.write(planTable(plan));
   }
 
   #summary(event: SummaryEvent): void {

@@ -41,7 +41,8 @@ const SystemInfo = z.object({
       template_for_dispvms: z.boolean(),
       default_dispvm: optionalText,
       uuid: optionalText,
-      internal: optionalText,
+      // A feature; older daemons say only whether it is set.
+      internal: z._default(z.nullable(z.union([z.string(), z.boolean()])), null),
       power_state: optionalText,
       relayvm: optionalText,
       transport_rpc: optionalText,
@@ -66,7 +67,7 @@ export function parseSystemFacts(untrustedJson: string): SystemFacts {
       tags: new Set(info.tags),
       templateForDispvms: info.template_for_dispvms,
       defaultDispvm: info.default_dispvm ?? undefined,
-      isInternal: (info.internal ?? '') !== '',
+      isInternal: Boolean(info.internal),
       isRunning: info.power_state === 'Running',
       relayvm: info.relayvm ?? undefined,
       transportRpc: info.transport_rpc ?? undefined,

@@ -1,51 +1,22 @@
-import { chmod, cp, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { chmod, cp, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 
 import { readQfile } from '../../lib/archive/outer/qfile-read.ts';
 import { UsageError } from '../../lib/base/errors.ts';
 import { CallError } from '../../lib/qrexec/call-error.ts';
-import type { QrexecCall } from '../../lib/qrexec/caller.ts';
 import { EmbeddedCaller } from '../../lib/qrexec/embedded-caller.ts';
 import { collect } from '../support/bytes.ts';
 import { fixture } from '../support/fixtures.ts';
-import { sandbox } from '../support/sandbox.ts';
+import { answerOf, qrexecSystem } from '../support/qrexec-system.ts';
 import { builtFolder } from '../support/service-process.ts';
 
-interface System {
-  readonly root: string;
-  readonly call: (service: string, argument?: string, target?: string) => Promise<QrexecCall>;
-}
-
-/** An embedded system with the qube `backup` and these services, given as shell scripts. */
-async function system(t: ExecutionContext, services: Record<string, string>): Promise<System> {
-  const root = await sandbox(t);
-  await mkdir(join(root, 'home', 'backup'), { recursive: true });
-  await mkdir(join(root, 'qubes-rpc'));
-  for (const [name, script] of Object.entries(services)) {
-    await writeFile(join(root, 'qubes-rpc', name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
-  }
-  const caller = new EmbeddedCaller({ root });
-  const { signal } = new AbortController();
-  return {
-    root,
-    call: (service, argument = '', target = 'backup') =>
-      caller.call({ target, service, argument, signal }),
-  };
-}
-
-/** What a call answers, with nothing sent. */
-async function answer(call: QrexecCall): Promise<string> {
-  await call.stdin.end();
-  return (await collect(call.stdout)).toString();
-}
-
 test('a service sees what a call from dom0 lets it see in a qube, and nothing of ours', async (t) => {
-  const { root, call } = await system(t, { 'test.Env': 'pwd; echo "$#:$1"; env | sort' });
+  const { root, call } = await qrexecSystem(t, { 'test.Env': 'pwd; echo "$#:$1"; env | sort' });
   const home = join(root, 'home', 'backup');
   process.env['QUBES_RPC_TEST_LEAK'] = '1';
-  const lines = (await answer(await call('test.Env', 'an+arg'))).trimEnd().split('\n');
+  const lines = (await answerOf(await call('test.Env', 'an+arg'))).trimEnd().split('\n');
   t.deepEqual(
     lines.filter((line) => !/^(PATH|PWD|OLDPWD|SHLVL|_)=/.test(line)),
     [
@@ -62,23 +33,23 @@ test('a service sees what a call from dom0 lets it see in a qube, and nothing of
 });
 
 test('without an argument argv is empty and the full name ends with a plus', async (t) => {
-  const { call } = await system(t, { 'test.Env': 'echo "$#:$QREXEC_SERVICE_FULL_NAME"' });
-  t.is(await answer(await call('test.Env')), '0:test.Env+\n');
+  const { call } = await qrexecSystem(t, { 'test.Env': 'echo "$#:$QREXEC_SERVICE_FULL_NAME"' });
+  t.is(await answerOf(await call('test.Env')), '0:test.Env+\n');
 });
 
 test('a service for one argument comes before the one for all', async (t) => {
-  const { call } = await system(t, {
+  const { call } = await qrexecSystem(t, {
     'test.Which': 'echo any',
     'test.Which+one': 'echo one',
     'test.Which+': 'echo none',
   });
-  t.is(await answer(await call('test.Which', 'one')), 'one\n');
-  t.is(await answer(await call('test.Which', 'two')), 'any\n');
-  t.is(await answer(await call('test.Which')), 'none\n');
+  t.is(await answerOf(await call('test.Which', 'one')), 'one\n');
+  t.is(await answerOf(await call('test.Which', 'two')), 'any\n');
+  t.is(await answerOf(await call('test.Which')), 'none\n');
 });
 
 test('request, response, messages and exit status go through', async (t) => {
-  const { call } = await system(t, { 'test.Cat': 'cat; echo "a message" >&2; exit 7' });
+  const { call } = await qrexecSystem(t, { 'test.Cat': 'cat; echo "a message" >&2; exit 7' });
   const running = await call('test.Cat');
   const data = Buffer.alloc(300_000, 'data');
   const sending = running.stdin.write(data).then(() => running.stdin.end());
@@ -89,23 +60,23 @@ test('request, response, messages and exit status go through', async (t) => {
 });
 
 test('of many messages the last are kept', async (t) => {
-  const { call } = await system(t, { 'test.Talk': 'seq 1 50000 >&2' });
+  const { call } = await qrexecSystem(t, { 'test.Talk': 'seq 1 50000 >&2' });
   const running = await call('test.Talk');
-  await answer(running);
+  await answerOf(running);
   await running.finished;
   t.is(running.untrustedStderr().length, 64 * 1024);
   t.true(running.untrustedStderr().endsWith('\n50000\n'));
 });
 
 test('a service that is ended by a signal gives 128 and its number', async (t) => {
-  const { call } = await system(t, { 'test.Die': 'kill -9 $$' });
+  const { call } = await qrexecSystem(t, { 'test.Die': 'kill -9 $$' });
   const running = await call('test.Die');
-  await answer(running);
+  await answerOf(running);
   t.is(await running.finished, 137);
 });
 
 test('killing or aborting a call ends the service', async (t) => {
-  const { root, call } = await system(t, { 'test.Wait': 'exec sleep 60' });
+  const { root, call } = await qrexecSystem(t, { 'test.Wait': 'exec sleep 60' });
   const killed = await call('test.Wait');
   killed.kill();
   t.is(await killed.finished, 143);
@@ -118,7 +89,7 @@ test('killing or aborting a call ends the service', async (t) => {
 });
 
 test('writing to a service that has gone fails and does nothing else', async (t) => {
-  const { call } = await system(t, { 'test.Exit': 'exit 0' });
+  const { call } = await qrexecSystem(t, { 'test.Exit': 'exit 0' });
   const running = await call('test.Exit');
   t.is((await collect(running.stdout)).length, 0);
   t.is(await running.finished, 0);
@@ -126,7 +97,7 @@ test('writing to a service that has gone fails and does nothing else', async (t)
 });
 
 test('a qube or service that is not there is told before anything starts', async (t) => {
-  const { root, call } = await system(t, { 'test.A': 'true' });
+  const { root, call } = await qrexecSystem(t, { 'test.A': 'true' });
   const missing = await t.throwsAsync(call('test.B'), { instanceOf: CallError });
   t.regex(missing.message, /test\.B is not installed/);
   t.is(missing.status, 127);
@@ -149,13 +120,13 @@ for (const [service, argument, target] of [
   ['test.A', '', 'q'.repeat(32)],
 ] as const) {
   test(`"${service}" "${argument}" in "${target}" cannot be called`, async (t) => {
-    const { call } = await system(t, { 'test.A': 'true' });
+    const { call } = await qrexecSystem(t, { 'test.A': 'true' });
     await t.throwsAsync(call(service, argument, target), { instanceOf: UsageError });
   });
 }
 
 test('a backup is restored from the home of a qube through the built service', async (t) => {
-  const { root, call } = await system(t, {});
+  const { root, call } = await qrexecSystem(t, {});
   await cp(fixture('v4-gzip'), join(root, 'home', 'backup', 'my backup'));
   await symlink(
     join(await builtFolder(), 'qubes-rpc', 'qubes.Restore'),

@@ -2,7 +2,7 @@ import { printable } from '../../base/printable.ts';
 import type { PlannedPool, PlannedQube, RestorePlan } from '../../base/restore-plan.ts';
 import { formatSize } from '../../base/size.ts';
 import { isTooSmall } from '../../restore/plan-pools.ts';
-import { table, tabLines } from '../table.ts';
+import { table } from '../table.ts';
 
 const HEAD = ['QUBE', 'CLASS', 'LABEL', 'TEMPLATE', 'NETVM', 'SIZE', 'POOL', 'REMARKS'];
 
@@ -13,7 +13,9 @@ export function planTable(plan: RestorePlan): string {
 
 /** The same rows for programs: fields parted by tabs, sizes in bytes. */
 export function planLines(plan: RestorePlan): string {
-  return tabLines(rows(plan, String));
+  return rows(plan, String)
+    .map((row) => `${row.join('\t')}\n`)
+    .join('');
 }
 
 function rows(plan: RestorePlan, size: (bytes: number) => string): string[][] {

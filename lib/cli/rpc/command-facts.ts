@@ -23,6 +23,11 @@ const QUBES: readonly Term[] = [['<QUBES...>', 'names']];
 const VOLUME: Term = ['<QUBE:VOLUME>', 'volume'];
 const DEVICE: Term = ['<DEVICE>', 'device'];
 const QUBE: Term = ['<QUBE>', 'qube'];
+const POLICY_CALL: readonly Term[] = [
+  ['<SERVICE[+ARG]>', 'service'],
+  ['<SOURCE>', 'source'],
+  ['<TARGET>', 'target'],
+];
 
 /** Every command, in the order in which help and man page tell of it. */
 export const COMMANDS: Readonly<Record<RpcRequest['command'], CommandFacts>> = {
@@ -241,5 +246,16 @@ export const COMMANDS: Readonly<Record<RpcRequest['command'], CommandFacts>> = {
     arguments: [['<ACTION>', 'action']],
     options: ['root', 'json'],
     usage: 'status | stop',
+  },
+  policy: {
+    summary: 'what policy says to a call',
+    about: 'Ask what policy says to a call, and why; or look for what is wrong with it.',
+    arguments: [],
+    options: ['folder', 'facts', 'root', 'json'],
+    actions: {
+      check: POLICY_CALL,
+      explain: POLICY_CALL,
+      lint: [['[FILES...]', 'files']],
+    },
   },
 };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { policy } from './policy-requests.ts';
 import { create, features, notes, prefs, remove, tags } from './qube-requests.ts';
 import { clone, deviceRequest, firewall, power, run, shutdown } from './use-requests.ts';
 import { pool, volume } from './volume-requests.ts';
@@ -28,6 +29,7 @@ export const rpcRequest = z
     call,
     events,
     host,
+    policy,
   ])
   .refine(
     (request) =>

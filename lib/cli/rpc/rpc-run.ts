@@ -16,6 +16,7 @@ import { showOrChangeLabels } from './commands/labels.ts';
 import { listQubes } from './commands/list-qubes.ts';
 import { showOrSetNotes } from './commands/notes.ts';
 import { showOrChangePools } from './commands/pools.ts';
+import { tellOfPolicy } from './commands/policy.ts';
 import { changePower } from './commands/power.ts';
 import { showOrSetProperties } from './commands/properties.ts';
 import { removeQubes } from './commands/remove-qubes.ts';
@@ -33,7 +34,7 @@ export type RpcStreams = Pick<RpcDoors, 'screen' | 'results' | 'messages'>;
 
 /**
  * Carries out a request: `chooseTransport` decides what it is carried out on.
- * @returns exit status: 0, or that of the service that was run
+ * @returns exit status: 0, that of the service that was run, or what policy says
  */
 export async function runRpc(
   request: RpcRequest,
@@ -57,6 +58,7 @@ export async function runRpc(
   if (request.command === 'run') {
     return runService(request, await chooseCaller(request.root, host.env, request.as), doors);
   }
+  if (request.command === 'policy') return tellOfPolicy(request, doors, host.env);
   await carryOut(request, doors, host.env);
   return 0;
 }
@@ -67,7 +69,7 @@ function isOurs({ socket, qrexec }: Pick<Whereabouts, 'socket' | 'qrexec'>): boo
 }
 
 function carryOut(
-  request: Exclude<RpcRequest, { command: 'run' }>,
+  request: Exclude<RpcRequest, { command: 'run' | 'policy' }>,
   doors: RpcDoors,
   env: NodeJS.ProcessEnv,
 ): Promise<void> {

@@ -4,6 +4,7 @@ import type { AdminClient } from '../../../admin/client.ts';
 import { diskError } from '../../../base/disk-error.ts';
 import { embeddedDoors } from '../../embedded-doors.ts';
 import { adoptStore, createStore } from '../../../model/store/create-store.ts';
+import { installPolicy } from '../install-policy.ts';
 import { installServices } from '../install-services.ts';
 import type { RequestFor } from '../rpc-request.ts';
 import type { RpcScreen } from '../rpc-screen.ts';
@@ -23,6 +24,7 @@ export async function initSystem(
   if (from === undefined) await createStore(root, embeddedDoors(root));
   else await adoptStore(root, await untrustedStore(from), embeddedDoors(root));
   await installServices(root);
+  await installPolicy(root);
   if (sample) await makeSample(root, client);
   await screen.done({ type: 'done', command: 'init', root }, `There is a system in ${root} now.`);
 }
