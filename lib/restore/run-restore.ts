@@ -35,8 +35,6 @@ export interface RestoreWork {
   readonly state: string;
   /** Leave what is not complete, where it cannot be started, for a run that goes on with it. */
   readonly keep: boolean;
-  /** Only look whether all that would be restored is there and good. */
-  readonly verifyOnly?: boolean;
   /**
    * True in a sandbox: the daemon gives all that we create the tag that keeps it from starting, and
    * who started us takes it from those with the tag `restored-from-backup-at-…`, and removes others.
@@ -54,12 +52,10 @@ export interface RestoreWork {
  *   be kept, or the daemon does not answer from the beginning
  */
 export async function runRestore(work: RestoreWork): Promise<Outcome> {
-  const { plan, backup, state, verifyOnly = false } = work;
-  const include = chosen(plan);
-  if (include.length === 0) {
+  const { plan, backup, state } = work;
+  if (chosen(plan).length === 0) {
     throw new UsageError('There is nothing to restore: the plan leaves everything out');
   }
-  if (verifyOnly) return backup.verify({ include });
   const journal = await RestoreJournal.open(state, backup.identity);
   try {
     const outcome = await new RestoreRun(work, journal).run();

@@ -1,4 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
 import { readdir, readFile, readlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import test, { type ExecutionContext } from 'ava';
@@ -15,6 +17,7 @@ import { RESTORING, restoredTag } from '../../lib/base/restore-tags.ts';
 import { contentImporter } from '../../lib/cli/import/content-importer.ts';
 import { runRestore } from '../../lib/restore/run-restore.ts';
 import { readUnfinished } from '../../lib/restore/unfinished.ts';
+import { startHost } from '../support/embedded-system.ts';
 import { readMembers, writeMembers } from '../support/archive-member.ts';
 import { fileDigest } from '../support/image.ts';
 import { makeBackup, type MadeBackup } from '../support/make-backup.ts';
@@ -31,10 +34,13 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 
 let made: MadeBackup;
 
-test.before(async (t) => {
-  made = await makeBackup(await temporaryFolder({ teardown: () => undefined }), RESTORED);
-  void t;
+const folder = mkdtempSync(join(tmpdir(), 'qubes-rpc-'));
+
+test.before(async () => {
+  made = await makeBackup(folder, RESTORED);
 });
+
+test.after.always(() => rmSync(folder, { recursive: true }));
 
 /** An empty system, and the backup opened and planned for it. */
 async function begin(t: ExecutionContext, path = made.path, signal?: AbortSignal) {
@@ -50,7 +56,7 @@ async function volumesAreRight(t: ExecutionContext, { client }: RestoreSystem, p
     for (const [volume, { size, sha256 }] of Object.entries(expected)) {
       const there = await client.qube(newName).volumes.exportBegin(volume);
       t.is(there.size, size, `${newName}:${volume}`);
-      t.is(await fileDigest(there.path), sha256, `${newName}:${volume}`);
+      t.is(await fileDigest(there.path), sha256 ?? '', `${newName}:${volume}`);
       await client.qube(newName).volumes.exportEnd(volume, there);
     }
   }
@@ -333,6 +339,13 @@ test.serial('a daemon that goes away ends the run, and the next one completes it
   t.like(outcome, { ok: false, failure: 'needs' });
   t.regex(work.errors[0]?.message ?? '', /daemon/);
   t.true(outcome.qubes.every(({ result }) => result === undefined || result === 'kept'));
+
+  const host = await startHost(system.root);
+  t.teardown(() => void host.kill('SIGTERM'));
+  const second = await openArchive(t, made.path, made.manifest.passphrase);
+  const again = workOf(system, second, await planFor(system, second));
+  t.true((await runRestore(again)).ok);
+  await volumesAreRight(t, system, again.plan);
 });
 
 test.serial('two runs do not restore the same backup at a time', async (t) => {
@@ -348,10 +361,4 @@ test.serial('two runs do not restore the same backup at a time', async (t) => {
     },
   });
   t.regex(String(refused), /Another run restores this backup/);
-});
-
-test.serial('only verifies, and makes nothing', async (t) => {
-  const { system, work } = await begin(t);
-  t.true((await runRestore({ ...work, verifyOnly: true })).ok);
-  t.deepEqual(await names(system), []);
 });

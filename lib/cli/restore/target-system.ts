@@ -3,6 +3,8 @@ import { isAbsolute, join } from 'node:path';
 
 import { AdminCalls } from '../../admin/calls.ts';
 import { AdminClient } from '../../admin/client.ts';
+import type { ImportContent } from '../../restore/import-content.ts';
+import { contentImporter } from '../import/content-importer.ts';
 import { chooseTransport } from '../rpc/choose-transport.ts';
 import { systemFolder } from '../system-folder.ts';
 import { adminUser } from './admin-user.ts';
@@ -23,6 +25,8 @@ export interface TargetSystem {
   readonly home: string | undefined;
   /** Folder for notes of what a run has done. */
   readonly state: string;
+  /** How volumes get their content where the pools are folders of ours. */
+  readonly importContent?: ImportContent;
   /** Folder for what lasts until the machine is shut down. */
   readonly run: string;
 }
@@ -43,6 +47,7 @@ export async function targetSystem(
     user: socket === undefined ? undefined : await adminUser(),
     home: qrexec ? undefined : homedir(),
     state: isEmbedded ? join(folder, 'restore') : stateFolder(env),
+    ...(isEmbedded && { importContent: contentImporter(transport, signal) }),
     run: isEmbedded ? join(folder, 'run') : DOM0_RUN,
   };
 }
