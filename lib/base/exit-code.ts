@@ -58,6 +58,12 @@ export const RESTORE_STATUSES: readonly ExitStatus[] = [
     short: 'something needed is absent',
     meaning: 'Something needed is absent: a program, disk space, memory, a permission.',
   },
+  {
+    status: 7,
+    errors: ['refused'],
+    short: 'refused',
+    meaning: 'The daemon refused something: a qube could not be made, or a setting not be set.',
+  },
   FAULT,
   INTERRUPTED,
 ];
