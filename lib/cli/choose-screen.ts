@@ -16,19 +16,21 @@ export interface Streams {
 
 /** The screen that suits the request, the streams, and what the environment says of colours. */
 export function chooseScreen(
-  { command, json, quiet, verbose }: RestoreRequest,
+  request: RestoreRequest,
   { stdout, stderr, results, messages }: Streams,
   env: NodeJS.ProcessEnv,
 ): Screen {
+  const { command, json, quiet, verbose } = request;
   // The bytes of `cat` have standard output for themselves.
   if (json) return new JsonScreen(command === 'cat' ? messages : results, messages);
   const dumb = (env['TERM'] ?? 'dumb') === 'dumb';
   const colour = stdout.isTTY && !dumb && (env['NO_COLOR'] ?? '') === '';
+  const tables = stdout.isTTY || (request.command === 'run' && request.tables);
   const bar = stderr.isTTY && !dumb && !(command === 'cat' && isRead(stdout));
   return new TextScreen(
     results,
     messages,
-    { quiet, verbose, colour, tables: stdout.isTTY, planIsResult: command === 'plan' },
+    { quiet, verbose, colour, tables, planIsResult: command === 'plan' },
     bar ? new ProgressBar(stderr) : undefined,
   );
 }

@@ -36,6 +36,7 @@ const OPTIONS = {
   paranoidMode: () => new Option('--plan-b, --paranoid-mode', 'restore in a disposable'),
   autoClose: () => new Option('--auto-close', 'close its window at the end'),
   sandboxed: () => new Option('--sandboxed', 'in the disposable of --paranoid-mode'),
+  tables: () => new Option('--tables', 'tables as on a terminal'),
   logFile: () => new Option('--log-file <FILE>', 'gets what is shown, and the exit status'),
   digest: () => new Option('--digest', 'SHA-256 of content above 64 GiB too'),
   failFast: () => new Option('--fail-fast', 'stop at the first damaged part'),
@@ -142,7 +143,7 @@ const COMMANDS: Readonly<
       ...LOOK,
     ],
     // What --paranoid-mode gives itself in the disposable.
-    ignored: ['sandboxed', 'logFile'],
+    ignored: ['sandboxed', 'tables', 'logFile'],
   },
 };
 

@@ -94,6 +94,7 @@ async function carryOutInDisposable(
   const { archive, passphraseFile, root } = request;
   return runInSandbox(request, {
     ...streams,
+    isTerminal: host.stdout.isTTY,
     signal,
     target: await targetSystem(request, host.env, signal),
     caller: await chooseCaller(root, host.env),

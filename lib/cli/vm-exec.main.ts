@@ -16,6 +16,9 @@ import { decodeCommand } from '../qrexec/command-argument.ts';
 const NO_PROGRAM = 127;
 const NOT_EXECUTABLE = 126;
 
+/** Milliseconds between two looks whether the caller is there. */
+const STEP = 200;
+
 const log = createLog();
 
 async function main([untrustedArgument = '']: readonly string[]): Promise<number> {
@@ -25,6 +28,9 @@ async function main([untrustedArgument = '']: readonly string[]): Promise<number
   for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) {
     process.on(signal, () => child.kill(signal));
   }
+  // Where qubes are real, what runs in one ends with it, at the latest. Here it ends with its caller.
+  const caller = process.ppid;
+  setInterval(() => process.ppid !== caller && child.kill(), STEP).unref();
   const { exitCode, signal, code } = await child;
   if (signal !== undefined) return 128 + constants.signals[signal];
   if (exitCode !== undefined) return exitCode;

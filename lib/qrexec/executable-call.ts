@@ -20,7 +20,8 @@ export interface CallProgram {
   readonly env: Readonly<Record<string, string>>;
   /** Folder it begins in; it must be there. */
   readonly cwd: string;
-  readonly umask: number;
+  /** Undefined for ours. */
+  readonly umask: number | undefined;
   /** Descriptor for what it says on stderr; undefined when that is the caller's. */
   readonly log: number | undefined;
 }
@@ -84,7 +85,8 @@ export async function callExecutable(
 }
 
 /** The mask is inherited by what is started, and by nothing else: starting takes no turn. */
-function withUmask<Started>(umask: number, start: () => Started): Started {
+function withUmask<Started>(umask: number | undefined, start: () => Started): Started {
+  if (umask === undefined) return start();
   const ours = process.umask(umask);
   try {
     return start();

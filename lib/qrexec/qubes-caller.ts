@@ -53,7 +53,7 @@ export class QubesCaller implements QrexecCaller {
         args,
         env: ourEnvironment(),
         cwd: process.cwd(),
-        umask: process.umask(),
+        umask: undefined,
         log: undefined,
       },
       request,

@@ -4,7 +4,7 @@ import { basename, resolve } from 'node:path';
 import { execa } from 'execa';
 
 import { sinkTo } from '../../base/byte-sink.ts';
-import type { CallEnd } from './make-call.ts';
+import type { CallEnd } from './call-end.ts';
 
 /** What it ends with that could not be executed. */
 const NOT_EXECUTED = 255;

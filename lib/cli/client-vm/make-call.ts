@@ -6,21 +6,10 @@ import { sendAll } from '../../base/send-all.ts';
 import type { QrexecCall, QrexecCaller } from '../../qrexec/caller.ts';
 import { Output } from '../output.ts';
 import type { ProgramProcess } from '../program-process.ts';
+import type { CallEnd } from './call-end.ts';
 import type { ClientRequest } from './client-line.ts';
 import { harmless } from './harmless.ts';
 import { startLocal } from './local-program.ts';
-
-/** What stands at this end of a call. */
-export interface CallEnd {
-  /** Sent to the service. */
-  readonly from: AsyncIterable<Uint8Array>;
-  /** Takes what it answers. @throws when nobody reads it any more */
-  readonly take: (bytes: Uint8Array) => Promise<void>;
-  /** Tells that the answer is complete. */
-  readonly complete: () => Promise<void>;
-  /** Exit status of this end, if it is a program. */
-  readonly status: Promise<number> | undefined;
-}
 
 /**
  * Makes a call and connects its streams with ours, or with a program of ours.

@@ -1,10 +1,9 @@
-import { join } from 'node:path';
-
 import type { AdminClient } from '../../admin/client.ts';
 import { loadPolicy } from '../../policy/load-policy.ts';
 import { parseSystemFacts } from '../../policy/system-facts.ts';
 import type { PolicyCall } from '../../policy/verdict.ts';
 import type { Judgement } from '../../qrexec/embedded-doors.ts';
+import { embeddedPolicy } from '../policy-place.ts';
 
 /**
  * What the policy of an embedded system says to a call of a qube.
@@ -16,7 +15,7 @@ export async function judgeCall(
   client: AdminClient,
   call: PolicyCall,
 ): Promise<Judgement> {
-  const policy = await loadPolicy([join(root, 'run', 'policy.d'), join(root, 'policy.d')]);
+  const policy = loadPolicy(...embeddedPolicy(root));
   const facts = parseSystemFacts(await client.calls.text('internal.GetSystemInfo'));
   const isKnown = call.target.startsWith('@') || facts.find(call.target) !== undefined;
   return {

@@ -55,6 +55,8 @@ export const run = z.strictObject({
   autoClose: flag,
   /** In the disposable of `paranoidMode`: what we create is marked by the daemon. */
   sandboxed: flag,
+  /** Tables as on a terminal: that is where the output goes in the end. */
+  tables: flag,
   /** Gets what is shown, and the exit status. */
   logFile: path.optional(),
 });

@@ -18,6 +18,7 @@ const CARRIED: Carried = {
   paranoidMode: none,
   autoClose: none,
   sandboxed: none,
+  tables: none,
   logFile: none,
   passphraseFile: none,
   skipDom0Home: none,

@@ -17,6 +17,8 @@ export interface SandboxDoors {
   readonly caller: QrexecCaller;
   readonly signal: AbortSignal;
   readonly results: Output;
+  /** Whether these end on a terminal. */
+  readonly isTerminal: boolean;
   readonly messages: Output;
   /** The passphrases of the file that the request names. */
   readonly passphrases: () => Promise<readonly string[]>;
@@ -30,7 +32,7 @@ export interface SandboxDoors {
  */
 export async function runInSandbox(request: RunRequest, doors: SandboxDoors): Promise<number> {
   const { archive: location, from: qube, passphraseFile, autoClose, quiet, json } = request;
-  const { target, caller, signal, results, messages, passphrases } = doors;
+  const { target, caller, signal, results, messages, isTerminal, passphrases } = doors;
   if (qube === undefined) throw new UsageError('--paranoid-mode needs --from QUBE');
   const [passphrase] = passphraseFile === undefined ? [undefined] : await passphrases();
   try {
@@ -41,7 +43,8 @@ export async function runInSandbox(request: RunRequest, doors: SandboxDoors): Pr
       signal,
       lock: join(target.run, LOCK),
       storage: { qube, location },
-      command: (service, options) => sandboxArguments(request, service, options),
+      command: (service, options) =>
+        sandboxArguments(request, service, [...options, ...(isTerminal ? ['--tables'] : [])]),
       passphrase,
       autoClose,
       log: {

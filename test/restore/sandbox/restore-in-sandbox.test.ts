@@ -116,7 +116,7 @@ test('what the disposable says is printable text when it comes out', async (t) =
 printf '\\033]0;evil\\007one\\ttwo \\303\\251\\r\\n'; printf 'a\\033[2Jb\\n' >&2`,
   });
   t.is(await restoreInSandbox(sandbox.work()), 0);
-  t.is(sandbox.told.stdout.join(''), '_]0;evil_one_two ___\n');
+  t.is(sandbox.told.stdout.join(''), '_]0;evil_one\ttwo ___\n');
   t.is(sandbox.told.stderr.join(''), 'a_[2Jb\n');
 });
 
