@@ -189,29 +189,32 @@ async function fileThere(path: string): Promise<void> {
   while (!existsSync(path)) await delay(10);
 }
 
-test.serial('a caller that dies closes its streams, and one that is told to ends its disposable', async (t) => {
-  const { root, rpc } = await system(t);
-  const services = join(root, 'qubes-rpc');
-  await addService(services, 'test.Echo', `cat; echo > ${root}/heard-the-end; exec yes`);
-  await addService(services, 'test.Who', `echo > ${root}/began; exec sleep 60`);
-  const program = join(root, 'run', 'work', 'bin', 'qrexec-client-vm');
-  const start = (...args: readonly string[]) =>
-    execa(program, args, { stdin: 'pipe', reject: false, timeout: 60_000 });
+test.serial(
+  'a caller that dies closes its streams, and one that is told to ends its disposable',
+  async (t) => {
+    const { root, rpc } = await system(t);
+    const services = join(root, 'qubes-rpc');
+    await addService(services, 'test.Echo', `cat; echo > ${root}/heard-the-end; exec yes`);
+    await addService(services, 'test.Who', `echo > ${root}/began; exec sleep 60`);
+    const program = join(root, 'run', 'work', 'bin', 'qrexec-client-vm');
+    const start = (...args: readonly string[]) =>
+      execa(program, args, { stdin: 'pipe', reject: false, timeout: 60_000 });
 
-  const killed = start('personal', 'test.Echo');
-  killed.stdin.write('x');
-  await new Promise((resolve) => killed.stdout.once('data', resolve));
-  killed.kill('SIGKILL');
-  await fileThere(join(root, 'heard-the-end'));
-  await killed;
+    const killed = start('personal', 'test.Echo');
+    killed.stdin.write('x');
+    await new Promise((resolve) => killed.stdout.once('data', resolve));
+    killed.kill('SIGKILL');
+    await fileThere(join(root, 'heard-the-end'));
+    await killed;
 
-  const ended = start('@dispvm', 'test.Who');
-  await fileThere(join(root, 'began'));
-  t.regex((await rpc('ls')).text, /^disp\d/m);
-  ended.kill('SIGTERM');
-  await ended;
-  t.notRegex((await rpc('ls')).text, /^disp\d/m);
-});
+    const ended = start('@dispvm', 'test.Who');
+    await fileThere(join(root, 'began'));
+    t.regex((await rpc('ls')).text, /^disp\d/m);
+    ended.kill('SIGTERM');
+    await ended;
+    t.notRegex((await rpc('ls')).text, /^disp\d/m);
+  },
+);
 
 test.serial('a broken policy refuses every call', async (t) => {
   const { root, rpc, client } = await system(t);
