@@ -32,7 +32,8 @@ export const RESTORE_STATUSES: readonly ExitStatus[] = [
     status: 2,
     errors: ['usage'],
     short: 'usage',
-    meaning: 'Wrong usage: an unknown option, command, qube or part.',
+    meaning:
+      'Wrong usage: an unknown option, command, qube or part; or something stands against the plan.',
   },
   {
     status: 3,
@@ -57,6 +58,12 @@ export const RESTORE_STATUSES: readonly ExitStatus[] = [
     errors: ['needs'],
     short: 'something needed is absent',
     meaning: 'Something needed is absent: a program, disk space, memory, a permission.',
+  },
+  {
+    status: 7,
+    errors: ['refused'],
+    short: 'refused',
+    meaning: 'The daemon refused something: a qube could not be made, or a setting not be set.',
   },
   FAULT,
   INTERRUPTED,

@@ -22,7 +22,7 @@ export const restoreProblem = z.strictObject({
     'MISSING_KERNEL',
     /** The host has no such label: the qube becomes red. */
     'MISSING_LABEL',
-    /** A qube that one of its properties, tags or devices names is not there: that is left out. */
+    /** A qube that one of its properties or devices names is not there: that is left out. */
     'MISSING_QUBE',
     /** The backup's dom0 user has another name than ours. */
     'USERNAME_MISMATCH',

@@ -3,7 +3,7 @@ import type { QubeClient } from '../admin/qube-client.ts';
 import { AdminError, DeviceAlreadyAssigned, QubesVMNotFoundError } from '../base/admin-error.ts';
 import { RefusedError } from '../base/errors.ts';
 import type { PlannedDevice } from '../base/restore-plan.ts';
-import { RESTORING, restoredTag } from '../base/restore-tags.ts';
+import { RESTORED, RESTORING, restoredTag } from '../base/restore-tags.ts';
 import type { RestoreJournal } from './restore-journal.ts';
 import type { RestoreReport } from './restore-report.ts';
 import { inStages, type RestoredQube } from './restored-qube.ts';
@@ -121,8 +121,10 @@ async function release(
   { client, report, givenTag, when }: FinishTools,
 ): Promise<void> {
   const { tags } = client.qube(qube.newName);
-  const tag = restoredTag(when);
-  await report.attempt(qube, `the tag ${tag}`, () => tags.add(tag));
+  const earlier = qube.planned.tags.filter((tag) => tag.startsWith(RESTORED));
+  for (const tag of [...earlier, restoredTag(when)]) {
+    await report.attempt(qube, `the tag ${tag}`, () => tags.add(tag));
+  }
   if (givenTag) return;
   // A run that broke off here may have done it.
   if (await tags.has(RESTORING)) await tags.remove(RESTORING);

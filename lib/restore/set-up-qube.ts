@@ -1,5 +1,5 @@
 import type { AdminClient } from '../admin/client.ts';
-import { RESTORING } from '../base/restore-tags.ts';
+import { RESTORED, RESTORING } from '../base/restore-tags.ts';
 import type { RestoreJournal } from './restore-journal.ts';
 import type { RestoreReport } from './restore-report.ts';
 import type { RestoredQube } from './restored-qube.ts';
@@ -32,7 +32,8 @@ export async function setUpQube(
     await report.attempt(qube, `the feature ${name}`, () => features.set(name, value));
   }
   for (const tag of planned.tags) {
-    if (tag === RESTORING) continue;
+    // That it was restored before is told when it is complete: by such a tag others know that.
+    if (tag === RESTORING || tag.startsWith(RESTORED)) continue;
     await report.attempt(qube, `the tag ${tag}`, () => tags.add(tag));
   }
   await journal.add({ note: 'set', qube: qube.name });

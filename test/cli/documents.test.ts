@@ -34,7 +34,9 @@ for (const { page, program: describe, statuses } of PROGRAMS) {
         .visibleOptions(command)
         .map(({ long }) => long ?? ''),
     );
-    const described = [...man.matchAll(/^\.It Fl .*?-([a-z-]{2,})/gm)].map(([, it]) => `--${it}`);
+    const described = [...man.matchAll(/^\.It Fl .*?-([a-z0-9-]{2,})/gm)].map(
+      ([, it]) => `--${it}`,
+    );
     t.deepEqual(described.sort(), [...new Set(options)].sort());
     const commands = [...man.matchAll(/^\.It Cm ([a-z]+)$/gm)].map(([, command]) => command);
     t.deepEqual(
@@ -62,7 +64,7 @@ test('every example of docs/json.md is a line the program could write', async (t
   const [restore, rpc] = (await read('docs/json.md')).split(/^# The lines of `qubes-rpc/m);
   t.deepEqual(
     examples(restore).map((line) => reportEvent.parse(line).type),
-    ['info', 'plan', 'progress', 'warning', 'error', 'summary'],
+    ['info', 'plan', 'restore-plan', 'progress', 'warning', 'error', 'summary'],
   );
   t.deepEqual(
     examples(rpc).map((line) => rpcLine.parse(line).type),

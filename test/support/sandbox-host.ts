@@ -31,7 +31,8 @@ const BACKUP: BackupSpec = {
       name: 'office',
       template: 'base',
       label: 'blue',
-      tags: ['team-blue'],
+      // Of an earlier restore: it does not say that this one is complete.
+      tags: ['team-blue', 'restored-from-backup-at-2020-02-20'],
       features: { 'service.cups': '1' },
       properties: { template_for_dispvms: 'True', netvm: 'sys-firewall' },
       volumes: { private: image('office') },
@@ -64,8 +65,10 @@ export interface SandboxHost {
   readonly args: readonly string[];
   /** Runs qubes-restore with these besides. */
   readonly restore: (args: readonly string[]) => Promise<RunResult>;
-  /** Starts it so; what comes back kills it and waits for its end. */
-  readonly start: (args: readonly string[]) => () => Promise<void>;
+  /** Starts it so; what comes back sends it a signal, and tells how it ended. */
+  readonly start: (
+    args: readonly string[],
+  ) => (signal: NodeJS.Signals) => Promise<number | string | undefined>;
   /** Policy is ours without the rules that begin so. */
   readonly setPolicy: (without?: string) => Promise<void>;
   /** Gives all qubes a service (`qubes.…`) or a program, as a shell script. */
@@ -127,12 +130,13 @@ export async function sandboxHost(t: ExecutionContext): Promise<SandboxHost> {
       ),
     ),
     args: ['--passphrase-file', join(folder, 'passphrase')],
-    restore: (args) => runProgram(program, line(args), { timeout: 100_000, env }),
+    restore: (args) => runProgram(program, line(args), { timeout: 200_000, env }),
     start: (args) => {
       const child = execa(program, line(args), { env, stdio: 'ignore', reject: false });
-      return async () => {
-        child.kill('SIGKILL');
-        await child;
+      return async (name) => {
+        child.kill(name);
+        const { exitCode, signal } = await child;
+        return signal ?? exitCode;
       };
     },
     setPolicy,

@@ -49,8 +49,9 @@ export async function askAboutPlan(
           requireRunnable(plan);
           return plan;
         }
-        options = editOptions(options, answer);
-        plan = replan(options);
+        const changed = editOptions(options, answer);
+        plan = replan(changed);
+        options = changed;
         output.write(show(plan));
       } catch (error) {
         if (!(error instanceof UsageError)) throw error;

@@ -118,7 +118,13 @@ test('with its policy as the only one all is restored, and needs each line of it
 test('a call that policy does not allow is told, and the exit status inside is ours', async (t) => {
   const host = await sandboxHost(t);
   await host.setPolicy('admin.vm.notes.Set');
-  const poorer = await host.restore(['--exclude', 'disp-office', ...host.args]);
+  const poorer = await host.restore([
+    '--exclude',
+    'alone',
+    '--exclude',
+    'disp-office',
+    ...host.args,
+  ]);
   t.is(poorer.exitCode, 7, poorer.stderr);
   t.regex(poorer.stderr + poorer.text, /notes.*(refused|denied)|(refused|denied).*notes/i);
   await host.setPolicy('qubes.RestoreById');
@@ -130,13 +136,13 @@ test('a call that policy does not allow is told, and the exit status inside is o
 test('after a crash nothing half made starts, and the next run clears it away', async (t) => {
   const host = await sandboxHost(t);
   const kill = host.start(host.args);
-  t.teardown(kill);
+  t.teardown(() => kill('SIGKILL'));
   await untilTagged(host, 'office', 'backup-restore-in-progress');
   await t.throwsAsync(host.client.qube('office').start(), { instanceOf: QubesVMError });
-  await kill();
+  t.is(await kill('SIGKILL'), 'SIGKILL');
   t.true((await host.client.qube(DISPOSABLE).tags.list()).includes('backup-restore-mgmt'));
 
-  const again = await host.restore(host.args);
+  const again = await host.restore(['-x', 'alone', '-x', 'disp-office', ...host.args]);
   t.is(again.exitCode, 0, again.stderr);
   t.regex(again.stderr, /^Removed office, which was left half restored$/m);
   const tags = await Promise.all(
@@ -146,6 +152,20 @@ test('after a crash nothing half made starts, and the next run clears it away', 
     tags.flat().filter((tag) => /^(backup-restore-|created-by-)/.test(tag)),
     [],
   );
+});
+
+test('Ctrl-C takes back what is not complete, and all rights', async (t) => {
+  const host = await sandboxHost(t);
+  const end = host.start(host.args);
+  t.teardown(() => end('SIGKILL'));
+  await untilTagged(host, 'office', 'backup-restore-in-progress');
+  t.is(await end('SIGINT'), 130);
+  const names = (await host.client.list()).map(({ name }) => name);
+  t.deepEqual(
+    names.filter((name) => [DISPOSABLE, 'base', 'office', 'alone'].includes(name)),
+    [],
+  );
+  t.false(await host.client.qube('work').tags.has('backup-restore-storage'));
 });
 
 test('the passphrase is typed in a terminal of the disposable', async (t) => {
@@ -172,6 +192,7 @@ exec script -q -e -c "$*" /dev/null <'${secret}' >/dev/null`,
   t.true((await host.client.list()).some(({ name }) => name === 'alone'));
 });
 
+/** Waits until a qube is there and has a tag. */
 async function untilTagged({ client }: SandboxHost, qube: string, tag: string): Promise<void> {
   for (;;) {
     const tags = await client
