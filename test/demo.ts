@@ -53,13 +53,14 @@ async function demo(): Promise<boolean> {
   const byDom0 = await compared(manifest, (name) => name, await restoredHome());
 
   title('A management qube restores it once more, with what the shipped policy allows it');
-  await run('qubes-rpc', 'tags', MANAGEMENT, 'add', 'backup-restore-admin');
-  await run('qubes-rpc', 'tags', STORAGE, 'add', 'backup-restore-source');
+  await run('qubes-rpc', 'tags', MANAGEMENT, 'add', 'backup-manager');
+  await run('qubes-rpc', 'features', MANAGEMENT, 'tag-created-vm-with', 'backup-managed');
+  await run('qubes-rpc', 'tags', STORAGE, 'add', 'backup-storage');
   await copyFile(join(dom0Home, 'passphrase'), join(root, 'home', MANAGEMENT, 'passphrase'));
   const command = ['qubes-restore', 'run', '--qrexec', '--from', STORAGE, ARCHIVE];
   const inQube = [...command, '-p', 'passphrase', '--yes', '--rename-conflicting'];
   say(`[${MANAGEMENT}]$ ${inQube.join(' ')}`);
-  await inside(MANAGEMENT, inQube);
+  if ((await inside(MANAGEMENT, inQube)) !== 0) return false;
   const byQube = await compared(manifest, (name) => `${name}-1`);
 
   title('A qube without rights tries the same');
@@ -95,10 +96,7 @@ async function compared(
       await execa('qubes-rpc', ['volume', 'export', `${newName(name)}:${volume}`, file], { env });
     }
     if (notes === undefined) continue;
-    const { stdout } = await execa('qubes-rpc', ['notes', newName(name)], {
-      env,
-      stripFinalNewline: false,
-    });
+    const { stdout } = await execa('qubes-rpc', ['notes', newName(name)], { env });
     await writeFile(join(files, name, 'notes.txt'), stdout);
   }
   const layout: Layout = {

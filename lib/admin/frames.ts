@@ -1,6 +1,6 @@
 import { adminErrorFrom, ProtocolError } from '../base/admin-error.ts';
 import type { AdminError } from '../base/admin-error.ts';
-import { NeedsError } from '../base/errors.ts';
+import { NeedsError, NoAnswerError } from '../base/errors.ts';
 
 /** Most bytes of a request, header and payload together, that a daemon takes. */
 export const MAX_REQUEST_BYTES = 65_536;
@@ -109,7 +109,7 @@ export function errorFrame(error: AdminError): Buffer {
  */
 export function parseReply(untrusted: Uint8Array): Uint8Array {
   if (untrusted.length === 0) {
-    throw new NeedsError(
+    throw new NoAnswerError(
       'The daemon answered nothing: it refused the request, or failed at it. Its log says why',
     );
   }

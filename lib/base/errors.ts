@@ -105,6 +105,9 @@ export class NeedsError extends QubesRpcError {
   }
 }
 
+/** The daemon took a call of the Admin API and answered nothing: stock qubesd does so when it fails at one. */
+export class NoAnswerError extends NeedsError {}
+
 /** The daemon refused a call of the Admin API, in its own words. */
 export class RefusedError extends QubesRpcError {
   constructor(message: string, facts?: ErrorFacts, options?: { cause?: unknown }) {

@@ -63,7 +63,7 @@ export const RESTORE_STATUSES: readonly ExitStatus[] = [
     status: 7,
     errors: ['refused'],
     short: 'refused',
-    meaning: 'The system that is restored into refused a call; the message is its own.',
+    meaning: 'The daemon refused something: a qube could not be made, or a setting not be set.',
   },
   FAULT,
   INTERRUPTED,

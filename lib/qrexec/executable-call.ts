@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { execa } from 'execa';
 
 import { sinkTo } from '../base/byte-sink.ts';
+import { systemErrorCode } from '../base/errors.ts';
 import { CallError, NO_SERVICE, PROBLEM } from './call-error.ts';
 import type { QrexecCall, QrexecRequest } from './caller.ts';
 import { TextTail } from './text-tail.ts';
@@ -73,7 +74,7 @@ export async function callExecutable(
   signal.addEventListener('abort', kill, { once: true });
   return {
     stdin: sinkTo(child.stdin),
-    stdout: child.stdout as AsyncIterable<Uint8Array>,
+    stdout: untilClosed(child.stdout),
     untrustedStderr: () => stderr.text(),
     finished: ended.then(async (status) => {
       await closed;
@@ -92,6 +93,15 @@ function withUmask<Started>(umask: number | undefined, start: () => Started): St
     return start();
   } finally {
     process.umask(ours);
+  }
+}
+
+/** What was closed at this end is at its end. */
+async function* untilClosed(stream: Readable): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    yield* stream as AsyncIterable<Uint8Array>;
+  } catch (error) {
+    if (systemErrorCode(error) !== undefined || !stream.destroyed) throw error;
   }
 }
 

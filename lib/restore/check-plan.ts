@@ -30,10 +30,7 @@ export function checkPlan(plan: RestorePlan, backup: PlannedBackup, host: HostFa
     ...namesTwice(plan),
     ...plan.qubes.flatMap((qube) => judge(qube, plan, backup, host)),
   ];
-  const { home } = plan;
-  if (home?.action === 'restore' && home.problems.some(({ blocks }) => blocks)) {
-    wrong.push(`dom0's home: ${home.problems.map(({ message }) => message).join(', ')}`);
-  }
+  wrong.push(...wrongHome(plan, backup));
   refuse(wrong, 'Change it, or make a new one.');
   requireAny(plan);
   requireSpace(planPools(plan.qubes, host), plan.ignoreSizeLimit);
@@ -78,6 +75,15 @@ function requireSpace(pools: readonly PlannedPool[], isIgnored: boolean): void {
     `Cannot restore: the pool ${name} has ${formatSize(free)} free, and up to ` +
       `${formatSize(needed)} are needed`,
     { hint: 'Choose another one with --pool, fewer qubes, or go on with --ignore-size-limit.' },
+  );
+}
+
+function wrongHome({ home }: RestorePlan, { metadata }: PlannedBackup): string[] {
+  if (home?.action !== 'restore') return [];
+  if (metadata.qubes.get('dom0')?.backup.included !== true)
+    return ['the backup has no home of dom0'];
+  return home.problems.flatMap(({ blocks, message }) =>
+    blocks ? [`dom0's home: ${message}`] : [],
   );
 }
 

@@ -1,7 +1,7 @@
 import type { AdminClient } from '../admin/client.ts';
 import type { NewQube } from '../admin/new-qube.ts';
 import { AdminError, ProtocolError } from '../base/admin-error.ts';
-import { RefusedError } from '../base/errors.ts';
+import { NoAnswerError, RefusedError } from '../base/errors.ts';
 import { RESTORING } from '../base/restore-tags.ts';
 import type { PlannedQube } from '../base/restore-plan.ts';
 import type { RestoreJournal } from './restore-journal.ts';
@@ -78,8 +78,9 @@ class Maker {
         this.#takesTag = true;
         return;
       } catch (error) {
-        const isUnknown = error instanceof ProtocolError && this.#takesTag === undefined;
-        if (!isUnknown) throw error;
+        // Older ones answer nothing.
+        const isRefused = error instanceof ProtocolError || error instanceof NoAnswerError;
+        if (!isRefused || this.#takesTag === true) throw error;
         this.#takesTag = false;
       }
     }

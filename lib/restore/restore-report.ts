@@ -1,5 +1,5 @@
 import { errorEvent } from '../base/error-event.ts';
-import { type ErrorCode, QubesRpcError, RefusedError } from '../base/errors.ts';
+import { type ErrorCode, NoAnswerError, QubesRpcError, RefusedError } from '../base/errors.ts';
 import { asOurs } from '../base/as-ours.ts';
 import type { PartReport, QubeReport } from '../base/report.ts';
 import type { Listener, Outcome } from '../archive/api.ts';
@@ -41,7 +41,10 @@ export class RestoreReport {
       return true;
     } catch (error) {
       const ours = asOurs(error);
-      if (!(ours instanceof QubesRpcError) || !ABOUT_ONE_THING.includes(ours.code)) throw ours;
+      if (!(ours instanceof QubesRpcError)) throw error;
+      // A daemon that has failed at one thing may still do the others; one that is gone says so next.
+      const isThis = ABOUT_ONE_THING.includes(ours.code) || ours instanceof NoAnswerError;
+      if (!isThis) throw ours;
       await this.notSet(qube, what, ours.message, ours.facts.wireName);
       return false;
     }

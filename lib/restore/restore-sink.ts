@@ -11,7 +11,7 @@ import type { PartSink, TakenChild, TakenContent } from '../archive/recover/part
 import { VerifySink } from '../archive/recover/verify-sink.ts';
 import { AdminError } from '../base/admin-error.ts';
 import { contentError } from '../base/content-error.ts';
-import { NeedsError, RefusedError } from '../base/errors.ts';
+import { NeedsError, NoAnswerError, RefusedError } from '../base/errors.ts';
 import { parseFirewallXml } from '../base/firewall/rules-xml.ts';
 import { ruleText } from '../base/firewall/rule-text.ts';
 import type { PartReport } from '../base/report.ts';
@@ -159,7 +159,7 @@ export class RestoreSink implements PartSink {
     if (!(await this.#savedVolumes(qube)).includes(volume)) {
       // Images that no qube keeps were in the folders of old templates.
       if (qube.planned.volumes.some(({ name }) => name === volume)) {
-        const reason = `a ${qube.planned.class} keeps no such volume here`;
+        const reason = `qubes of class ${qube.planned.class} keep no such volume`;
         await report.notSet(qube, `the volume ${volume}`, reason);
       }
       return this.#verify.takeFile(part, content);
@@ -201,7 +201,10 @@ export class RestoreSink implements PartSink {
 /** An error that concerns one volume, its place named; any other as it is. */
 async function placed(error: unknown, place: () => Promise<string>): Promise<unknown> {
   const isRefused = error instanceof AdminError;
-  if (!isRefused && !(error instanceof NeedsError && error.facts.stage === 'write')) return error;
+  const isOfVolume =
+    error instanceof NoAnswerError ||
+    (error instanceof NeedsError && error.facts.stage === 'write');
+  if (!isRefused && !isOfVolume) return error;
   const message = `${await place()}: ${error.message}`;
   return isRefused
     ? new RefusedError(message, { wireName: error.wireName, isLocal: true }, { cause: error })

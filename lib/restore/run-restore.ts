@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import type { AdminClient } from '../admin/client.ts';
 import type { Backup, Listener, Outcome } from '../archive/api.ts';
+import { HOME_PART } from '../archive/recover/part.ts';
 import { asOurs } from '../base/as-ours.ts';
 import { DamagedError, NeedsError, QubesRpcError, UsageError } from '../base/errors.ts';
 import type { PartReport, QubeReport } from '../base/report.ts';
@@ -58,8 +59,9 @@ export async function runRestore(work: RestoreWork): Promise<Outcome> {
   }
   const journal = await RestoreJournal.open(state, backup.identity);
   try {
-    const outcome = await new RestoreRun(work, journal).run();
-    if (outcome.ok) await journal.remove();
+    const run = new RestoreRun(work, journal);
+    const outcome = await run.run();
+    if (outcome.ok || run.isThrough) await journal.remove();
     return outcome;
   } finally {
     await journal.close();
@@ -97,6 +99,14 @@ class RestoreRun {
     const { plan, backup } = this.#work;
     const planned = backup.plan({ include: chosen(plan) });
     return this.#report.outcome(planned, recovered, this.#qubes, this.#taken);
+  }
+
+  /** Whether nothing is left that another run could do better. */
+  get isThrough(): boolean {
+    const { home } = this.#work.plan;
+    const hasHome = [...this.#taken.values()].some(({ part }) => part === HOME_PART);
+    const isDone = this.#qubes.every(({ progress }) => progress === 'done');
+    return isDone && (hasHome || home?.action !== 'restore');
   }
 
   /** The qubes of the plan, as far as an earlier run has come with them. */

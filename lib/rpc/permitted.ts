@@ -22,7 +22,11 @@ const MAX_ANSWERS = 100_000;
  * Answers by the policy of the system, and remembers the answers until it or the system changes.
  * dom0 may all. With a policy that cannot be used nobody else may anything, which is logged once.
  */
-export function permittedByPolicy(app: App, current: CurrentPolicy, log: Logger): Permitted {
+export function permittedByPolicy(
+  app: App,
+  current: Pick<CurrentPolicy, 'get'>,
+  log: Logger,
+): Permitted {
   const facts = policyFacts(app);
   const answers = new Map<string, boolean>();
   let known: LoadedPolicy | undefined;

@@ -34,7 +34,9 @@ for (const { page, program: describe, statuses } of PROGRAMS) {
         .visibleOptions(command)
         .map(({ long }) => long ?? ''),
     );
-    const described = [...man.matchAll(/^\.It Fl .*?-([a-z0-9-]{2,})/gm)].map(([, it]) => `--${it}`);
+    const described = [...man.matchAll(/^\.It Fl .*?-([a-z0-9-]{2,})/gm)].map(
+      ([, it]) => `--${it}`,
+    );
     t.deepEqual(described.sort(), [...new Set(options)].sort());
     const commands = [...man.matchAll(/^\.It Cm ([a-z]+)$/gm)].map(([, command]) => command);
     t.deepEqual(

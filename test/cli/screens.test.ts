@@ -10,7 +10,13 @@ import { progressLine } from '../../lib/cli/progress-line.ts';
 import { TextScreen, type TextLook } from '../../lib/cli/text-screen.ts';
 import { fakeQube, HEADER } from './fake-backup.ts';
 
-const LOOK: TextLook = { quiet: false, verbose: false, colour: false, tables: true, planIsResult: true };
+const LOOK: TextLook = {
+  quiet: false,
+  verbose: false,
+  colour: false,
+  tables: true,
+  planIsResult: true,
+};
 
 const PLAN = { type: 'plan', archive: 'a', header: HEADER, qubes: [fakeQube()] } as const;
 const SUMMARY = {

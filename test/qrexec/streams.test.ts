@@ -108,6 +108,18 @@ test('leaving the answer tells the service when it writes again', async (t) => {
   t.true([1, 128 + 13].includes(await running.finished));
 });
 
+test('the answer of a call that is killed ends', async (t) => {
+  const { call } = await qrexecSystem(t, { 'test.Wait': 'echo ready; exec sleep 60' });
+  const running = await call('test.Wait');
+  const said: string[] = [];
+  for await (const block of running.stdout) {
+    said.push(Buffer.from(block).toString());
+    running.kill();
+  }
+  t.deepEqual(said, ['ready\n']);
+  t.is(await running.finished, 143);
+});
+
 test('killing a call ends it though a child of the service goes on', async (t) => {
   const { root, call } = await qrexecSystem(t, {
     'test.Fork': 'sleep 60 & echo $! > "$HOME/pid"; wait',

@@ -108,6 +108,17 @@ test('a problem of dom0s home is settled in the plan itself', (t) => {
   if (home !== undefined) t.is(verdict({ ...plan, home: { ...home, problems: [] } }), 'good');
 });
 
+test('a home that the backup does not have is refused', (t) => {
+  const { home } = PLAN;
+  t.truthy(home);
+  const backup = backupOf({ name: 'work' });
+  const plan = planRestore(backup, 'archive', hostOf(['debian:TemplateVM']), STRICT);
+  const withHome = { ...plan, ...(home !== undefined && { home }) };
+  t.throws(() => checkPlan(withHome, backup, hostOf(['debian:TemplateVM'])), {
+    ...{ instanceOf: UsageError, message: /no home of dom0/ },
+  });
+});
+
 test('a plan in which nothing is restored is refused', (t) => {
   const nothing = planRestore(BACKUP, 'archive', HOST, {
     ...STRICT,

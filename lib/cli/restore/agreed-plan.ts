@@ -27,7 +27,12 @@ export async function planRequested(
   undertaking: Undertaking,
 ): Promise<RestorePlan> {
   const host = await hostFacts(undertaking);
-  return planRestore(undertaking.backup, undertaking.archive, host, restoreOptions(request));
+  return planRestore(
+    undertaking.backup,
+    undertaking.archive,
+    host,
+    restoreOptions(request, undertaking.target),
+  );
 }
 
 /**
@@ -51,7 +56,7 @@ export async function agreedPlan(
     checkPlan(saved, backup, host);
     return saved;
   }
-  const options = restoreOptions(request);
+  const options = restoreOptions(request, undertaking.target);
   const replan = (changed: RestoreOptions): RestorePlan =>
     planRestore(backup, archive, host, changed);
   const plan = replan(options);

@@ -1,9 +1,13 @@
 import type { RestoreOptions } from '../../restore/restore-options.ts';
 import type { PlanRequest, RunRequest } from './plan-request.ts';
+import type { TargetSystem } from './target-system.ts';
 
-/** How a request wants a restore planned. */
-export function restoreOptions(request: PlanRequest | RunRequest): RestoreOptions {
-  const { qubes, exclude, ignoreMissing, netvm, pool, qrexec } = request;
+/** How a request wants a restore into that system planned. */
+export function restoreOptions(
+  request: PlanRequest | RunRequest,
+  { home }: Pick<TargetSystem, 'home'>,
+): RestoreOptions {
+  const { qubes, exclude, ignoreMissing, netvm, pool } = request;
   return {
     include: qubes,
     exclude,
@@ -15,7 +19,7 @@ export function restoreOptions(request: PlanRequest | RunRequest): RestoreOption
     useDefaultKernel: true,
     skipBroken: request.skipBroken,
     // From inside a qube there is no home of dom0 to be reached.
-    dom0Home: !request.skipDom0Home && !qrexec,
+    dom0Home: !request.skipDom0Home && home !== undefined,
     ignoreUsernameMismatch: request.ignoreUsernameMismatch,
     overridePool: pool,
     ignoreSizeLimit: request.ignoreSizeLimit,

@@ -51,7 +51,8 @@ function remarks(qube: PlannedQube): string {
 
 function problems({ action, problems: all }: Pick<PlannedQube, 'action' | 'problems'>): string[] {
   const said = all.map(({ blocks, message }) => (blocks ? `STOPS: ${message}` : message));
-  return action === 'skip' ? [`SKIPPED: ${said.join('; ')}`] : said;
+  if (action === 'restore') return said;
+  return [said.length === 0 ? 'SKIPPED' : `SKIPPED: ${said.join('; ')}`];
 }
 
 function poolLine(pool: PlannedPool): string {

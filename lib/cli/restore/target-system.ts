@@ -5,10 +5,15 @@ import { AdminCalls } from '../../admin/calls.ts';
 import { AdminClient } from '../../admin/client.ts';
 import type { ImportContent } from '../../restore/import-content.ts';
 import { contentImporter } from '../import/content-importer.ts';
+import { isInDom0, isInQube } from '../../qrexec/qubes-caller.ts';
 import { chooseTransport } from '../rpc/choose-transport.ts';
+import type { Whereabouts } from '../rpc/rpc-request.ts';
 import { systemFolder } from '../system-folder.ts';
 import { adminUser } from './admin-user.ts';
 import type { PlanRequest, RunRequest } from './plan-request.ts';
+
+/** Where the daemon listens in dom0 of Qubes OS. */
+const DOM0_DAEMON = '/run/qubesd.sock';
 
 /** Where dom0 of Qubes OS has it. */
 const DOM0_RUN = '/run/qubes';
@@ -31,14 +36,17 @@ export interface TargetSystem {
   readonly run: string;
 }
 
-/** The system that a request means: an embedded one unless it names a socket, or dom0 by qrexec. */
+/**
+ * The system that a request means: what it names; else the one we are in, by dom0's socket or from a
+ * qube by qrexec; else the embedded system of this user.
+ */
 export async function targetSystem(
   request: PlanRequest | RunRequest,
   env: NodeJS.ProcessEnv,
   signal: AbortSignal,
 ): Promise<TargetSystem> {
-  const transport = chooseTransport(request, env);
-  const { root, socket, qrexec } = request;
+  const { root, socket, qrexec } = await whereabouts(request, env);
+  const transport = chooseTransport({ root, socket, qrexec }, env);
   const isEmbedded = socket === undefined && !qrexec;
   const folder = systemFolder(root, env);
   return {
@@ -50,6 +58,16 @@ export async function targetSystem(
     ...(isEmbedded && { importContent: contentImporter(transport, signal) }),
     run: isEmbedded ? join(folder, 'run') : DOM0_RUN,
   };
+}
+
+async function whereabouts(
+  { root, socket, qrexec }: Whereabouts,
+  env: NodeJS.ProcessEnv,
+): Promise<Whereabouts> {
+  const isNamed = root !== undefined || socket !== undefined || qrexec;
+  if (isNamed || (env['QUBES_RPC_ROOT'] ?? '') !== '') return { root, socket, qrexec };
+  if (await isInQube()) return { root, socket, qrexec: true };
+  return { root, socket: (await isInDom0()) ? DOM0_DAEMON : undefined, qrexec };
 }
 
 /** Where the XDG specification puts what programs note for their next run. */

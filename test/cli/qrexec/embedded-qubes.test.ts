@@ -1,8 +1,11 @@
 // Qubes that call each other, through the programs as they are installed and the real host.
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import test, { type ExecutionContext } from 'ava';
+import { execa } from 'execa';
 
 import { addService } from '../../support/qrexec-system.ts';
 import { runProgram, type RunOptions, type RunResult } from '../../support/run-program.ts';
@@ -54,7 +57,7 @@ async function system(t: ExecutionContext): Promise<Place> {
   return { root, rpc, client: (args, options) => runProgram(client, args, options) };
 }
 
-test('qubes call each other as policy allows', async (t) => {
+test.serial('qubes call each other as policy allows', async (t) => {
   const { root, rpc, client } = await system(t);
   const said = async (...args: readonly string[]): Promise<string> => {
     const { text, stderr, exitCode } = await client(args);
@@ -94,7 +97,7 @@ test('qubes call each other as policy allows', async (t) => {
   t.regex(await readFile(join(root, 'run', 'qrexec.log'), 'utf8'), /personal: it is paused\n/);
 });
 
-test('a disposable is there for one call', async (t) => {
+test.serial('a disposable is there for one call', async (t) => {
   const { root, rpc, client } = await system(t);
   const { text } = await client(['@dispvm', 'test.Who']);
   t.regex(text, /^work -> disp\d+ 0022 \n$/);
@@ -104,7 +107,7 @@ test('a disposable is there for one call', async (t) => {
   t.notRegex((await rpc('ls')).text, /^disp\d/m);
 });
 
-test('a qube calls the Admin API as policy allows', async (t) => {
+test.serial('a qube calls the Admin API as policy allows', async (t) => {
   const { client } = await system(t);
   const get = (qube: string) => client([qube, 'admin.vm.property.Get+label']);
   t.is((await get('personal')).text, '0\0default=False type=label yellow');
@@ -113,7 +116,7 @@ test('a qube calls the Admin API as policy allows', async (t) => {
   t.is((await client(['personal', 'admin.vm.property.Set+label'])).exitCode, 126);
 });
 
-test('streams, a prefix, and programs of the caller', async (t) => {
+test.serial('streams, a prefix, and programs of the caller', async (t) => {
   const { client } = await system(t);
   const echoed = await client(['-p', 'first ', 'personal', 'test.Echo'], { input: 'then' });
   t.is(echoed.text, 'first then');
@@ -132,7 +135,7 @@ test('streams, a prefix, and programs of the caller', async (t) => {
   t.is((await client(['personal'])).exitCode, 2);
 });
 
-test('a person tries a policy with --as, and sees what decided', async (t) => {
+test.serial('a person tries a policy with --as, and sees what decided', async (t) => {
   const { root, rpc } = await system(t);
   t.is((await rpc('run --as work personal test.Who')).text, 'work -> personal 0022 \n');
   const denied = await rpc('run --as work vault test.Who');
@@ -143,7 +146,74 @@ test('a person tries a policy with --as, and sees what decided', async (t) => {
   t.true(asked.stderr.includes(`${root}/policy.d/30-test.policy`), asked.stderr);
 });
 
-test('a broken policy refuses every call', async (t) => {
+/** Runs qubes-rpc on a terminal of its own (util-linux `script`), and types once it asks. */
+async function onTerminal(root: string, line: string, typed: string) {
+  const program = join(await builtFolder(), 'bin', 'qubes-rpc');
+  const child = execa(
+    'script',
+    ['--quiet', '--return', '--command', `${program} ${line}`, '/dev/null'],
+    {
+      env: { QUBES_RPC_ROOT: root, TERM: 'dumb', NODE_EXTRA_CA_CERTS: undefined },
+      reject: false,
+      timeout: 60_000,
+    },
+  );
+  let screen = '';
+  let isAsked = false;
+  child.stdout.on('data', (block: Buffer) => {
+    screen += block.toString();
+    if (isAsked || !screen.includes('or n for no?')) return;
+    isAsked = true;
+    child.stdin.write(typed);
+  });
+  const { exitCode } = await child;
+  return { exitCode, screen: screen.replaceAll('\r\n', '\n') };
+}
+
+test.serial('the person is asked on the terminal, and chooses', async (t) => {
+  const { root } = await system(t);
+  const call = 'run --as work personal test.Ask';
+  const yes = await onTerminal(root, call, '\n');
+  t.is(yes.exitCode, 0, yes.screen);
+  t.regex(yes.screen, /work wants to call test\.Ask\. It may go to:\n {2}1 {2}/);
+  t.regex(yes.screen, /\nasked\n/);
+  for (const typed of ['y\n', '99\n', '\x04']) {
+    const no = await onTerminal(root, call, typed);
+    t.is(no.exitCode, 7, no.screen);
+    t.notRegex(no.screen, /\nasked\n/);
+  }
+});
+
+/** Until a file is there; the test's own time ends it. */
+async function fileThere(path: string): Promise<void> {
+  while (!existsSync(path)) await delay(10);
+}
+
+test.serial('a caller that dies closes its streams, and one that is told to ends its disposable', async (t) => {
+  const { root, rpc } = await system(t);
+  const services = join(root, 'qubes-rpc');
+  await addService(services, 'test.Echo', `cat; echo > ${root}/heard-the-end; exec yes`);
+  await addService(services, 'test.Who', `echo > ${root}/began; exec sleep 60`);
+  const program = join(root, 'run', 'work', 'bin', 'qrexec-client-vm');
+  const start = (...args: readonly string[]) =>
+    execa(program, args, { stdin: 'pipe', reject: false, timeout: 60_000 });
+
+  const killed = start('personal', 'test.Echo');
+  killed.stdin.write('x');
+  await new Promise((resolve) => killed.stdout.once('data', resolve));
+  killed.kill('SIGKILL');
+  await fileThere(join(root, 'heard-the-end'));
+  await killed;
+
+  const ended = start('@dispvm', 'test.Who');
+  await fileThere(join(root, 'began'));
+  t.regex((await rpc('ls')).text, /^disp\d/m);
+  ended.kill('SIGTERM');
+  await ended;
+  t.notRegex((await rpc('ls')).text, /^disp\d/m);
+});
+
+test.serial('a broken policy refuses every call', async (t) => {
   const { root, rpc, client } = await system(t);
   await writeFile(join(root, 'policy.d', '40-broken.policy'), 'test.Who\n');
   const { exitCode, stderr } = await client(['personal', 'test.Who']);
