@@ -159,7 +159,7 @@ export class RestoreSink implements PartSink {
     if (!(await this.#savedVolumes(qube)).includes(volume)) {
       // Images that no qube keeps were in the folders of old templates.
       if (qube.planned.volumes.some(({ name }) => name === volume)) {
-        const reason = `a ${qube.planned.class} keeps no such volume here`;
+        const reason = `qubes of class ${qube.planned.class} keep no such volume`;
         await report.notSet(qube, `the volume ${volume}`, reason);
       }
       return this.#verify.takeFile(part, content);

@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { readdir, readFile, readlink } from 'node:fs/promises';
+import { chown, lstat, readdir, readFile, readlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -16,8 +16,10 @@ import type { RestorePlan } from '../../lib/base/restore-plan.ts';
 import { RESTORING, restoredTag } from '../../lib/base/restore-tags.ts';
 import { contentImporter } from '../../lib/cli/import/content-importer.ts';
 import { streamedImport } from '../../lib/restore/import-content.ts';
+import { KiB, MiB } from '../../lib/base/size.ts';
 import { runRestore } from '../../lib/restore/run-restore.ts';
 import { readUnfinished } from '../../lib/restore/unfinished.ts';
+import { mountSmallDisk } from '../base/small-disk.ts';
 import { startHost } from '../support/embedded-system.ts';
 import { readMembers, writeMembers } from '../support/archive-member.ts';
 import { fileDigest } from '../support/image.ts';
@@ -176,6 +178,22 @@ test.serial('no qube can be started before all is there', async (t) => {
   t.true(outcome.ok);
   t.is(refused.length, 6);
 });
+
+// Only root can give files away; the skip is counted.
+(process.getuid?.() === 0 ? test.serial : test.skip)(
+  'dom0s home belongs to whom the home belongs to, and no link is followed (needs root)',
+  async (t) => {
+    const { system, backup } = await begin(t);
+    await chown(system.home, 1234, 1234);
+    const plan = await planFor(system, backup, { include: ['net', 'dom0'] });
+    t.true((await runRestore(workOf(system, backup, plan))).ok);
+    const [name = ''] = await readdir(system.home);
+    for (const path of ['.', 'Documents', 'Documents/letter.txt', 'link']) {
+      t.is((await lstat(join(system.home, name, path))).uid, 1234, path);
+    }
+    t.is((await lstat('/etc')).uid, 0);
+  },
+);
 
 test.serial('a daemon that takes no tag at creation is told at once', async (t) => {
   const { system, work } = await begin(t);
@@ -365,3 +383,74 @@ test.serial('two runs do not restore the same backup at a time', async (t) => {
   });
   t.regex(String(refused), /Another run restores this backup/);
 });
+
+test.serial(
+  'a setting at which the daemon fails without a word is told, and all else is done',
+  async (t) => {
+    const { system, work } = await begin(t);
+    const failing = answering(system.transport, ({ method, argument }) =>
+      method === 'admin.vm.property.Set' && argument === 'memory' ? new Uint8Array() : undefined,
+    );
+    const outcome = await runRestore({ ...work, client: clientOf(failing) });
+    t.like(outcome, { ok: false, failure: 'refused' });
+    const banking = outcome.qubes.find(({ name }) => name === 'banking');
+    t.is(banking?.result, 'restored');
+    t.deepEqual(
+      banking?.notSet?.map(({ what }) => what),
+      ['the property memory'],
+    );
+  },
+);
+
+test.serial('a volume that the class of a qube does not keep is told', async (t) => {
+  const { system, backup } = await begin(t);
+  const plan = await planFor(system, backup, { include: ['debian', 'net'] });
+  const net = plan.qubes.find(({ name }) => name === 'net');
+  if (net === undefined) throw new Error('The backup has it');
+  // A qube of this class begins from its template's root each time.
+  Object.assign(net, { class: 'AppVM', template: 'debian' });
+  const work = workOf(system, backup, plan);
+  const outcome = await runRestore(work);
+  t.like(outcome, { ok: false, failure: 'refused' });
+  const report = outcome.qubes.find(({ name }) => name === 'net');
+  t.is(report?.result, 'restored');
+  t.deepEqual(report?.notSet, [
+    { what: 'the volume root', reason: 'qubes of class AppVM keep no such volume' },
+  ]);
+});
+
+const small = mountSmallDisk(12 * MiB);
+test.after.always(() => small?.remove());
+
+// Mounting takes root; the skip is counted.
+(small === undefined ? test.skip : test.serial)(
+  'a pool that is full is named, and the other qubes go on (needs root)',
+  async (t) => {
+    const system = await emptySystem(t);
+    const full = small?.path ?? '';
+    await system.client.pools.add(
+      'tiny',
+      'file-reflink',
+      new Map([
+        ['dir_path', full],
+        ['setup_check', 'False'],
+      ]),
+    );
+    await writeFile(join(full, 'filler'), new Uint8Array(12 * MiB - 40 * KiB));
+    const backup = await openArchive(t, made.path, made.manifest.passphrase);
+    const plan = await planFor(system, backup, { ignoreSizeLimit: true });
+    const net = plan.qubes.find(({ name }) => name === 'net');
+    for (const volume of net?.volumes ?? []) Object.assign(volume, { pool: 'tiny' });
+    const work = workOf(system, backup, plan);
+    const outcome = await runRestore(work);
+    t.false(outcome.ok);
+    const report = outcome.qubes.find(({ name }) => name === 'net');
+    t.is(report?.result, 'removed');
+    const failed = report?.parts.filter(({ status }) => status === 'failed') ?? [];
+    t.regex(failed[0]?.reason ?? '', /pool tiny: .*(disk|pool).* full/);
+    t.deepEqual(
+      await names(system),
+      ALL.filter((name) => name !== 'net'),
+    );
+  },
+);
