@@ -7,10 +7,10 @@ BENCH_FOLDER ?= /var/tmp/qubes-rpc-bench
 export BENCH_FOLDER
 
 .DEFAULT_GOAL := build
-.PHONY: help setup build check test bench demo man generate coverage format clean
+.PHONY: help setup build check test test-qrexec bench demo man generate coverage format clean
 
 help: ## this list
-	@awk -F ' ## ' '/^[a-z]+:.* ## / { sub(/:.*/, "", $$1); printf "%-10s%s\n", $$1, $$2 }' Makefile
+	@awk -F ' ## ' '/^[a-z-]+:.* ## / { sub(/:.*/, "", $$1); printf "%-12s%s\n", $$1, $$2 }' Makefile
 
 setup: node_modules/.package-lock.json ## what the other targets need: packages, programs of the system
 	@sh .ci/install-tools
@@ -32,6 +32,10 @@ check: node_modules/.package-lock.json ## types, lint, layers, dead code, format
 
 test: setup build ## all tests; some of them: make test TESTS='test/archive/*.test.ts'
 	$(NODE_TS) test/run.ts $(TESTS)
+
+test-qrexec: setup build ## our services over the real qrexec: make test-qrexec QREXEC_FOLDER=folder with its programs
+	@test -n '$(QREXEC_FOLDER)' || echo 'Skipped: QREXEC_FOLDER does not say where the programs of qrexec are.'
+	QREXEC_FOLDER='$(QREXEC_FOLDER)' $(NODE_TS) test/run.ts test/qrexec/real-qrexec.test.ts
 
 coverage: setup build ## all tests, and which lines they leave out: coverage/index.html
 	$(BIN)/c8 --all --include 'lib/**' --include 'services/**' --reporter text --reporter html \

@@ -27,6 +27,7 @@ const OPTIONS = {
   netvm: () => new Option('--netvm <default|none>', 'in place of a netvm that is missing'),
   pool: () => new Option('--pool <POOL>', 'for all volumes'),
   skipDom0Home: () => new Option('--skip-dom0-home', "leave out dom0's home"),
+  skipDevices: () => new Option('--skip-devices', 'assign no devices'),
   ignoreUsernameMismatch: () =>
     new Option('--ignore-username-mismatch', "restore another user's home, too"),
   ignoreSizeLimit: () => new Option('--ignore-size-limit', 'even if a pool seems too small'),
@@ -82,6 +83,7 @@ const DECIDE: readonly OptionName[] = [
   'netvm',
   'pool',
   'skipDom0Home',
+  'skipDevices',
   'ignoreUsernameMismatch',
   'ignoreSizeLimit',
 ];
