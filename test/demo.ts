@@ -6,6 +6,7 @@ import { copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { execa } from 'execa';
+import { rpcLine } from '../lib/base/rpc-report.ts';
 import { encodeCommand } from '../lib/qrexec/command-argument.ts';
 import { compareWithManifest, type Layout } from './support/check-recovered.ts';
 import { fixtureBackup } from './support/fixture-backup.ts';
@@ -58,7 +59,14 @@ async function demo(): Promise<boolean> {
   await run('qubes-rpc', 'tags', STORAGE, 'add', 'backup-storage');
   await copyFile(join(dom0Home, 'passphrase'), join(root, 'home', MANAGEMENT, 'passphrase'));
   const command = ['qubes-restore', 'run', '--qrexec', '--from', STORAGE, ARCHIVE];
-  const inQube = [...command, '-p', 'passphrase', '--yes', '--rename-conflicting'];
+  const inQube = [
+    ...command,
+    '-p',
+    'passphrase',
+    '--yes',
+    '--rename-conflicting',
+    '--skip-devices',
+  ];
   say(`[${MANAGEMENT}]$ ${inQube.join(' ')}`);
   if ((await inside(MANAGEMENT, inQube)) !== 0) return false;
   const byQube = await compared(manifest, (name) => `${name}-1`);
@@ -96,8 +104,10 @@ async function compared(
       await execa('qubes-rpc', ['volume', 'export', `${newName(name)}:${volume}`, file], { env });
     }
     if (notes === undefined) continue;
-    const { stdout } = await execa('qubes-rpc', ['notes', newName(name)], { env });
-    await writeFile(join(files, name, 'notes.txt'), stdout);
+    const { stdout } = await execa('qubes-rpc', ['notes', newName(name), '--json'], { env });
+    const line = rpcLine.parse(JSON.parse(stdout));
+    const text = line.type === 'notes' ? line.text : '';
+    await writeFile(join(files, name, 'notes.txt'), text);
   }
   const layout: Layout = {
     fileOf: (qube, _path, file) => join(basename(files), qube, file),

@@ -1,8 +1,7 @@
 import { summaryOf } from '../archive/recover/summary.ts';
 import type { Backup, Outcome, Selection, WorkOptions } from '../archive/api.ts';
 import { QubesRpcError } from '../base/errors.ts';
-import type { PlanEvent, QubeReport } from '../base/report.ts';
-import type { RestorePlan } from '../base/restore-plan.ts';
+import type { PlanEvent } from '../base/report.ts';
 import { runRestore as carryOutPlan } from '../restore/run-restore.ts';
 import { catPart } from './cat-part.ts';
 import { errorEvent } from '../base/error-event.ts';
@@ -22,6 +21,7 @@ import type {
   WorkRequest,
 } from './restore-request.ts';
 import { agreedPlan, planRequested } from './restore/agreed-plan.ts';
+import { plannedReports } from './restore/planned-reports.ts';
 import { savePlan } from './restore/saved-plan.ts';
 import { Tally } from './tally.ts';
 
@@ -191,15 +191,6 @@ class RestoreRun {
     this.#doors.screen.show({ ...summary, exitCode });
     return exitCode;
   }
-}
-
-/** The qubes of the backup, and whether the plan restores them. */
-function plannedReports(backup: Backup, { qubes, home }: RestorePlan): readonly QubeReport[] {
-  const chosen = new Set(
-    qubes.filter(({ action }) => action === 'restore').map(({ name }) => name),
-  );
-  if (home?.action === 'restore') chosen.add('dom0');
-  return backup.plan().map((qube) => ({ ...qube, selected: chosen.has(qube.name) }));
 }
 
 function archiveName({ archive, from }: RestoreRequest): string {

@@ -42,7 +42,9 @@ export function planDevices(
   qube: BackupQube,
   context: PlanContext,
 ): Part<readonly PlannedDevice[]> {
-  if (!context.options.devices) return { value: [], findings: [] };
+  if (!context.options.devices) {
+    return { value: [], findings: qube.devices.length === 0 ? [] : [leftOut('its devices')] };
+  }
   const value: PlannedDevice[] = [];
   const findings: Finding[] = [];
   for (const { bus, backendDomain, portId, identity, mode, options } of qube.devices) {

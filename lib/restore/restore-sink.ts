@@ -9,13 +9,12 @@ import { HOME_PART, type Part, partName } from '../archive/recover/part.ts';
 import { childPart, partReportOf } from '../archive/recover/part-report.ts';
 import type { PartSink, TakenChild, TakenContent } from '../archive/recover/part-sink.ts';
 import { VerifySink } from '../archive/recover/verify-sink.ts';
-import { AdminError } from '../base/admin-error.ts';
 import { contentError } from '../base/content-error.ts';
-import { NeedsError, NoAnswerError, RefusedError } from '../base/errors.ts';
 import { parseFirewallXml } from '../base/firewall/rules-xml.ts';
 import { ruleText } from '../base/firewall/rule-text.ts';
 import type { PartReport } from '../base/report.ts';
 import { MiB } from '../base/size.ts';
+import { placed } from './placed.ts';
 import type { ImportContent } from './import-content.ts';
 import { restoreHome } from './restore-home.ts';
 import type { RestoreJournal } from './restore-journal.ts';
@@ -196,17 +195,4 @@ export class RestoreSink implements PartSink {
     if (part.part === HOME_PART) await journal.add({ note: 'home', report });
     else await journal.add({ note: 'part', qube: part.qube, report });
   }
-}
-
-/** An error that concerns one volume, its place named; any other as it is. */
-async function placed(error: unknown, place: () => Promise<string>): Promise<unknown> {
-  const isRefused = error instanceof AdminError;
-  const isOfVolume =
-    error instanceof NoAnswerError ||
-    (error instanceof NeedsError && error.facts.stage === 'write');
-  if (!isRefused && !isOfVolume) return error;
-  const message = `${await place()}: ${error.message}`;
-  return isRefused
-    ? new RefusedError(message, { wireName: error.wireName, isLocal: true }, { cause: error })
-    : new NeedsError(message, { ...error.facts, isLocal: true }, { cause: error });
 }

@@ -1,49 +1,24 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { AdminClient } from '../admin/client.ts';
-import type { Backup, Listener, Outcome } from '../archive/api.ts';
+import type { Outcome } from '../archive/api.ts';
 import { HOME_PART } from '../archive/recover/part.ts';
 import { asOurs } from '../base/as-ours.ts';
 import { DamagedError, NeedsError, QubesRpcError, UsageError } from '../base/errors.ts';
 import type { PartReport, QubeReport } from '../base/report.ts';
 import type { RestorePlan } from '../base/restore-plan.ts';
 import { finishQubes } from './finish-qubes.ts';
-import { type ImportContent, streamedImport } from './import-content.ts';
+import { streamedImport } from './import-content.ts';
 import { makeQubes } from './make-qubes.ts';
 import { RestoreJournal } from './restore-journal.ts';
 import { inStages, RestoredQube } from './restored-qube.ts';
 import { homeFolderName } from './restore-home.ts';
 import { RestoreReport } from './restore-report.ts';
 import { RestoreSink } from './restore-sink.ts';
+import type { RestoreWork } from './restore-work.ts';
 import { setUpQube } from './set-up-qube.ts';
 import { someSettled } from './some-settled.ts';
 import { stillThere } from './unfinished.ts';
-
-/** A plan that is to be carried out, and what it takes. */
-export interface RestoreWork {
-  readonly plan: RestorePlan;
-  /** Opened with the same `signal`. */
-  readonly backup: Backup;
-  readonly client: AdminClient;
-  /** The same daemon; its calls work when the run was cancelled. */
-  readonly undo: AdminClient;
-  /** How volumes get their content; by default through the Admin API. */
-  readonly importContent?: ImportContent;
-  /** Folder in which the folder for dom0's home is made; undefined if there is none. */
-  readonly home: string | undefined;
-  /** Folder of the journals; made if it is not there. */
-  readonly state: string;
-  /** Leave what is not complete, where it cannot be started, for a run that goes on with it. */
-  readonly keep: boolean;
-  /**
-   * True in a sandbox: the daemon gives all that we create the tag that keeps it from starting, and
-   * who started us takes it from those with the tag `restored-from-backup-at-…`, and removes others.
-   */
-  readonly givenTag?: boolean;
-  readonly signal: AbortSignal;
-  readonly onEvent: Listener;
-}
 
 /**
  * Carries out a plan: makes the qubes, fills their volumes while the archive is read once, sets what

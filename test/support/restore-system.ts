@@ -18,7 +18,7 @@ import { createStore } from '../../lib/model/store/create-store.ts';
 import { planRestore } from '../../lib/restore/make-plan.ts';
 import { readHostFacts } from '../../lib/restore/read-host-facts.ts';
 import type { RestoreOptions } from '../../lib/restore/restore-options.ts';
-import type { RestoreWork } from '../../lib/restore/run-restore.ts';
+import type { RestoreWork } from '../../lib/restore/restore-work.ts';
 import { readUnfinished } from '../../lib/restore/unfinished.ts';
 import { type RunningHost, startHost } from './embedded-system.ts';
 import { builtFolder } from './service-process.ts';

@@ -23,11 +23,6 @@ export function restoreOptions(
     ignoreUsernameMismatch: request.ignoreUsernameMismatch,
     overridePool: pool,
     ignoreSizeLimit: request.ignoreSizeLimit,
-    devices: !isSandboxed(request),
+    devices: !request.skipDevices,
   };
-}
-
-/** Its policy has no call for them. */
-function isSandboxed(request: PlanRequest | RunRequest): boolean {
-  return request.command === 'run' && request.sandboxed;
 }

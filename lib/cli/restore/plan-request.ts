@@ -21,6 +21,7 @@ const decide = {
   skipConflicting: flag,
   renameConflicting: flag,
   skipDom0Home: flag,
+  skipDevices: flag,
   ignoreUsernameMismatch: flag,
   ignoreSizeLimit: flag,
   pool: text.optional(),
@@ -106,6 +107,7 @@ function decidesItself(request: RunRequest): boolean {
     request.skipConflicting ||
     request.renameConflicting ||
     request.skipDom0Home ||
+    request.skipDevices ||
     request.ignoreUsernameMismatch ||
     request.ignoreSizeLimit ||
     request.pool !== undefined ||

@@ -22,6 +22,7 @@ const CARRIED: Carried = {
   logFile: none,
   passphraseFile: none,
   skipDom0Home: none,
+  skipDevices: none,
   exclude: ({ exclude }) => exclude.flatMap((one) => value('--exclude', one)),
   skipBroken: ({ skipBroken }) => flag('--skip-broken', skipBroken),
   ignoreMissing: ({ ignoreMissing }) => flag('--ignore-missing', ignoreMissing),
@@ -61,7 +62,8 @@ export function sandboxArguments(
 ): readonly string[] {
   return [
     ...Object.values(CARRIED).flatMap((carry) => carry(request)),
-    ...['--qrexec', '--sandboxed', '--skip-dom0-home', '--location-is-service'],
+    ...['--qrexec', '--sandboxed', '--skip-dom0-home', '--skip-devices'],
+    '--location-is-service',
     ...options,
     ...['--', service, ...request.qubes],
   ];
