@@ -35,7 +35,7 @@ test: setup build ## all tests; some of them: make test TESTS='test/archive/*.te
 
 test-qrexec: setup build ## our services over the real qrexec: make test-qrexec QREXEC_FOLDER=folder with its programs
 	@test -n '$(QREXEC_FOLDER)' || echo 'Skipped: QREXEC_FOLDER does not say where the programs of qrexec are.'
-	QREXEC_FOLDER='$(QREXEC_FOLDER)' $(NODE_TS) test/run.ts test/qrexec/real-qrexec.test.ts
+	QREXEC_FOLDER='$(QREXEC_FOLDER)' $(NODE_TS) test/run.ts test/qrexec/real-*.test.ts
 
 coverage: setup build ## all tests, and which lines they leave out: coverage/index.html
 	$(BIN)/c8 --all --include 'lib/**' --include 'services/**' --reporter text --reporter html \

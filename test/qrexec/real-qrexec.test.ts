@@ -14,10 +14,10 @@ import { QubesCaller } from '../../lib/qrexec/qubes-caller.ts';
 import { collect } from '../support/bytes.ts';
 import { fixtureBackup } from '../support/fixture-backup.ts';
 import { addService } from '../support/qrexec-system.ts';
-import { QREXEC_FOLDER, type RealQrexec, startRealQrexec } from '../support/real-qrexec.ts';
+import { QREXEC_FOLDER, type RealQrexec } from '../support/real-qrexec.ts';
+import { realSystem } from '../support/real-system.ts';
 import { runProgram, type RunResult } from '../support/run-program.ts';
 import { builtFolder } from '../support/service-process.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const real = QREXEC_FOLDER === '' ? test.skip : test.serial;
 
@@ -28,42 +28,8 @@ admin.vm.List + work @adminvm allow
 admin.vm.property.Get * work @anyvm allow target=dom0
 `;
 
-interface Place {
-  readonly root: string;
-  readonly qrexec: RealQrexec;
-  readonly run: (program: string, env: object, ...args: readonly string[]) => Promise<RunResult>;
-}
-
-async function place(t: ExecutionContext): Promise<Place> {
-  const root = join(await temporaryFolder(t), 's');
-  const dist = await builtFolder();
-  const run: Place['run'] = (program, env, ...args) =>
-    runProgram(join(dist, 'bin', program), args, {
-      env: { QUBES_RPC_ROOT: undefined, ...env },
-      timeout: 60_000,
-    });
-  t.teardown(() =>
-    run('qubes-rpc', { QUBES_RPC_ROOT: root }, 'host', 'stop').then(() => undefined),
-  );
-  const made = await run('qubes-rpc', { QUBES_RPC_ROOT: root }, 'init', '--sample');
-  t.is(made.exitCode, 0, made.stderr);
-  await mkdir(join(root, 'policy.d'), { recursive: true });
-  await writeFile(join(root, 'policy.d', '30-test.policy'), POLICY);
-  const env = { QUBES_RPC_ROOT: root };
-  await run('qubes-rpc', env, 'start', 'work', 'personal');
-  const listed = await run('qubes-rpc', env, 'ls', 'work', 'personal', '--columns', 'NAME,UUID');
-  const uuids = listed.text
-    .trimEnd()
-    .split('\n')
-    .map((line): [string, string] => {
-      const [name = '', uuid = ''] = line.split(/\s+/);
-      return [name, uuid];
-    });
-  return { root, run, qrexec: await startRealQrexec(t, root, new Map(uuids)) };
-}
-
 real('a backup in one qube is read from another, and from dom0', async (t) => {
-  const { root, run, qrexec } = await place(t);
+  const { root, run, qrexec } = await realSystem(t, POLICY);
   await symlink(
     join(await builtFolder(), 'qubes-rpc', 'qubes.Restore'),
     join(qrexec.services('personal'), 'qubes.Restore'),
@@ -113,7 +79,7 @@ async function headerByDom0(
 }
 
 real('dom0 answers calls of the Admin API that policy allows', async (t) => {
-  const { run, qrexec } = await place(t);
+  const { run, qrexec } = await realSystem(t, POLICY);
   const listed = await run('qubes-rpc', qrexec.env('work'), 'call', 'admin.vm.List', '--qrexec');
   t.is(listed.exitCode, 0, listed.stderr);
   const label = await run(
@@ -131,7 +97,7 @@ real('dom0 answers calls of the Admin API that policy allows', async (t) => {
 type End = readonly [status: number, stdout: string];
 
 real('the embedded qrexec finds, tells and ends as the real one', async (t) => {
-  const { root, qrexec } = await place(t);
+  const { root, qrexec } = await realSystem(t, POLICY);
   const services = qrexec.services('personal');
   await oddServices(t, services, qrexec.configs('personal'));
   const ours = join(root, 'ours');

@@ -7,16 +7,18 @@ import { connectOrStart, socketOf } from '../../lib/admin/start-host.ts';
 import { judgeCall } from '../../lib/cli/qrexec/judge-call.ts';
 import { parseCalled } from '../../lib/qrexec/names.ts';
 
-const [source = '', target = '', called = ''] = process.argv.slice(3);
-const root = process.env['QUBES_RPC_ROOT'] ?? '';
-const transport = new SocketTransport((method) => connectOrStart(root, socketOf(method)));
-const client = new AdminClient(new AdminCalls(transport));
+async function main(): Promise<void> {
+  const [source = '', target = '', called = ''] = process.argv.slice(3);
+  const root = process.env['QUBES_RPC_ROOT'] ?? '';
+  const transport = new SocketTransport((method) => connectOrStart(root, socketOf(method)));
+  const client = new AdminClient(new AdminCalls(transport));
 
-const call = { ...parseCalled(called), source, target: target === '' ? '@default' : target };
-const { verdict, requestedTarget } = await judgeCall(root, client, call);
-if (verdict.kind !== 'allow') {
-  console.log('result=deny');
-} else {
+  const call = { ...parseCalled(called), source, target: target === '' ? '@default' : target };
+  const { verdict, requestedTarget } = await judgeCall(root, client, call);
+  if (verdict.kind !== 'allow') {
+    console.log('result=deny');
+    return;
+  }
   const { kind } = verdict.target;
   const name = kind === 'qube' ? verdict.target.name : 'dom0';
   console.log(
@@ -24,3 +26,5 @@ if (verdict.kind !== 'allow') {
       `\nrequested_target=${requestedTarget}`,
   );
 }
+
+void main();

@@ -3,11 +3,11 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 
 import type { ExecutionContext } from 'ava';
 import { execa } from 'execa';
 
+import { bundledProgram } from './bundled-program.ts';
 import { builtFolder } from './service-process.ts';
 
 /**
@@ -51,6 +51,8 @@ export async function startRealQrexec(
   const places = (qube: string) => ({
     QREXEC_SERVICE_PATH: join(folder, `${qube}.rpc`),
     QUBES_RPC_CONFIG_PATH: join(folder, `${qube}.config`),
+    // A session would make it.
+    XDG_RUNTIME_DIR: join(folder, `${qube}.run`),
   });
   const start = (name: string, args: readonly string[], env: Record<string, string>): void => {
     const child = execa(join(QREXEC_FOLDER, 'bin', name), args, {
@@ -69,6 +71,7 @@ export async function startRealQrexec(
     id++;
     await mkdir(places(qube).QREXEC_SERVICE_PATH);
     await mkdir(places(qube).QUBES_RPC_CONFIG_PATH);
+    await mkdir(places(qube).XDG_RUNTIME_DIR, { mode: 0o700 });
     const agentSocket = join(folder, `${qube}.agent`);
     start('qrexec-agent', ['--no-fork-server', `--agent-socket=${agentSocket}`], {
       ...places(qube),
@@ -130,11 +133,9 @@ async function programsOf(
 async function policyProgram(folder: string): Promise<string> {
   const reference = join(QREXEC_FOLDER, 'bin', 'qrexec-policy-exec');
   if (existsSync(reference)) return reference;
-  const checkout = (path: string): string =>
-    fileURLToPath(new URL(`../../${path}`, import.meta.url));
   const ours = join(folder, 'policy-program');
-  const loader = checkout('register.mjs');
-  const script = `#!/bin/sh\nexec '${process.execPath}' --import='${loader}' '${checkout('test/support/policy-program.ts')}' "$@"\n`;
+  const bundle = await bundledProgram('test/support/policy-program.ts');
+  const script = `#!/bin/sh\nexec '${process.execPath}' '${bundle}' "$@"\n`;
   await writeFile(ours, script, { mode: 0o755 });
   return ours;
 }
