@@ -1,9 +1,10 @@
 // The program as it is installed, on embedded systems with the real host.
-import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { execa } from 'execa';
 import { type RpcLine, rpcLine } from '../../../lib/base/rpc-report.ts';
+import { encodeCommand } from '../../../lib/qrexec/command-argument.ts';
 import { runProgram, type RunOptions, type RunResult } from '../../support/run-program.ts';
 import { builtFolder } from '../../support/service-process.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -213,27 +214,18 @@ test.serial('raw calls find the socket that serves them', async (t) => {
 test.serial('from inside a qube, what the caller may see', async (t) => {
   const { root, run } = await place(t);
   await run('init --sample');
-  const folder = join(root, 'stand-in');
-  await mkdir(folder);
-  await mkdir(join(root, 'policy.d'), { recursive: true });
-  const rule = 'admin.vm.List * work work allow target=dom0\n';
-  await writeFile(join(root, 'policy.d', '30-user.policy'), rule);
-  const script = `#!${process.execPath}
-    const [, , target, full] = process.argv;
-    const [service, argument = ''] = full.split('+');
-    const { status } = require('node:child_process').spawnSync(
-      ${JSON.stringify(join(root, 'qubes-rpc'))} + '/' + service, [], { stdio: 'inherit', env: {
-        ...process.env, QREXEC_REMOTE_DOMAIN: 'work', QREXEC_REQUESTED_TARGET_TYPE: 'name',
-        QREXEC_REQUESTED_TARGET: target, QREXEC_SERVICE_FULL_NAME: full,
-        QREXEC_SERVICE_ARGUMENT: argument } });
-    process.exit(status ?? 127);`;
-  await writeFile(join(folder, 'qrexec-client-vm'), script);
-  await chmod(join(folder, 'qrexec-client-vm'), 0o755);
-  const PATH = `${folder}${delimiter}${process.env['PATH'] ?? ''}`;
-  const env = { QUBES_RPC_ROOT: root, PATH };
-  const seen = await run('ls --qrexec -o NAME', { env });
+  const rules = [
+    'admin.vm.Describe *   work  @adminvm  allow',
+    'admin.vm.List     *   work  work      allow target=dom0',
+    'admin.vm.tag.Set  +t  work  work      allow target=dom0',
+  ];
+  await writeFile(join(root, 'policy.d', '30-user.policy'), `${rules.join('\n')}\n`);
+  const inWork = (line: string) =>
+    run(`run work qubes.VMExec+${encodeCommand(['qubes-rpc', ...line.split(' '), '--qrexec'])}`);
+  const seen = await inWork('ls -o NAME');
   t.is(seen.text, 'work\n', seen.stderr);
-  t.is((await run('tags work add t --qrexec', { env })).exitCode, 0);
+  t.is((await inWork('tags work add t')).exitCode, 0);
+  t.is((await inWork('tags work add other')).exitCode, 7);
   t.true((await run('tags work')).text.includes('t\n'));
 });
 
