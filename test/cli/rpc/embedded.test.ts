@@ -225,6 +225,9 @@ test.serial('from inside a qube, what the caller may see', async (t) => {
   await run('init --sample');
   const folder = join(root, 'stand-in');
   await mkdir(folder);
+  await mkdir(join(root, 'policy.d'), { recursive: true });
+  const rule = 'admin.vm.List * work work allow target=dom0\n';
+  await writeFile(join(root, 'policy.d', '30-user.policy'), rule);
   const script = `#!${process.execPath}
     const [, , target, full] = process.argv;
     const [service, argument = ''] = full.split('+');
