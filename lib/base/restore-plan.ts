@@ -24,6 +24,8 @@ export const restoreProblem = z.strictObject({
     'MISSING_LABEL',
     /** A qube that one of its properties or devices names is not there: that is left out. */
     'MISSING_QUBE',
+    /** A tag that would give the qube rights over others: that is left out. */
+    'RIGHTS_LEFT_OUT',
     /** The backup's dom0 user has another name than ours. */
     'USERNAME_MISMATCH',
     /** The qube has no data in the backup, or is of a class that cannot be restored. */

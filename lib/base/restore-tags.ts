@@ -9,5 +9,8 @@ export function restoredTag(when: Date): string {
   return `${RESTORED}${day}`;
 }
 
+/** Tags by which the shipped policy gives rights to qubes that restore: only dom0 hands them out. */
+export const RIGHTS_TAGS = ['backup-manager', 'backup-managed', 'backup-storage'];
+
 /** How the tags begin that restored qubes keep. */
 export const RESTORED = 'restored-from-backup-at-';

@@ -24,7 +24,7 @@ const INTO: readonly OptionName[] = [
   'qrexec',
 ];
 const DECIDE: readonly OptionName[] = [
-  'exclude',
+  'excludeQube',
   'skipConflicting',
   'renameConflicting',
   'skipBroken',

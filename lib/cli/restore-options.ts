@@ -16,6 +16,11 @@ export const OPTIONS = {
     new Option('-p, --passphrase-file <FILE>', 'its first line is the passphrase (- is stdin)'),
   exclude: () =>
     repeatable(new Option('-x, --exclude <QUBE[:PART]>', 'leave this out (repeatable)')),
+  excludeQube: () =>
+    stored(
+      repeatable(new Option('-x, --exclude <QUBE>', 'leave this out (repeatable)')),
+      'exclude',
+    ),
   output: () => new Option('--output <FILE>', 'save the plan there'),
   plan: () => new Option('--plan <FILE>', 'carry out this plan'),
   skipConflicting: () => new Option('--skip-conflicting', 'leave out qubes whose name is taken'),

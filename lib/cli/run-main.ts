@@ -1,4 +1,3 @@
-import { createLog } from '../base/log.ts';
 import type { RunEnd } from './program-process.ts';
 
 /**
@@ -7,15 +6,17 @@ import type { RunEnd } from './program-process.ts';
  * @param name of the program, for the person
  */
 export function runMain(name: string, main: () => Promise<RunEnd>): void {
-  const log = createLog();
-  const endByFault = (error: unknown): never => {
-    log.error({ err: error }, `A fault in ${name} itself. Please report it with the lines below.`);
+  const endByFault = async (error: unknown): Promise<never> => {
+    // Loaded only now: it is felt in what a program takes to start.
+    const { createLog } = await import('../base/log.ts');
+    const text = `A fault in ${name} itself. Please report it with the lines below.`;
+    createLog().error({ err: error }, text);
     process.exit(70);
   };
-  process.on('uncaughtException', endByFault);
-  process.on('unhandledRejection', endByFault);
+  process.on('uncaughtException', (error) => void endByFault(error));
+  process.on('unhandledRejection', (error) => void endByFault(error));
   main().then(({ status, fault }) => {
-    if (fault !== undefined) endByFault(fault);
+    if (fault !== undefined) return endByFault(fault);
     // Everything is written; a pipe or a child that is still open must not hold up the end.
     process.exit(status);
   }, endByFault);

@@ -1,19 +1,18 @@
 import { printable } from '../base/printable.ts';
 import type {
   InfoEvent,
-  PartReport,
   PlanEvent,
   ProgressEvent,
   ReportEvent,
   SummaryEvent,
 } from '../base/report.ts';
 import type { RestorePlan } from '../base/restore-plan.ts';
-import { formatSize } from '../base/size.ts';
-import { formatDuration } from './duration.ts';
+import { closingLine } from './closing-line.ts';
 import { headerLines } from './header-lines.ts';
 import { notice } from './notice.ts';
 import type { Output } from './output.ts';
 import { planLines, planTable } from './restore/plan-table.ts';
+import { restoredTable } from './restore/restored-table.ts';
 import { partLines, qubeLines } from './plain-lines.ts';
 import { qubeTable, resultTable } from './result-table.ts';
 import type { Screen } from './screen.ts';
@@ -105,26 +104,7 @@ export class TextScreen implements Screen {
     // A run that ended before it looked at any part has nothing to show.
     if (qubes.length === 0 && !event.ok) return;
     void this.#results.write(this.#look.tables ? resultTable(qubes, this.#look) : partLines(qubes));
+    if (this.#look.tables) void this.#results.write(restoredTable(qubes));
     this.remark(closingLine(event));
   }
-}
-
-function closingLine({ qubes, ok, seconds, archiveBytes, warnings }: SummaryEvent): string {
-  const parts = qubes.flatMap((qube) => qube.parts.filter(({ status }) => status !== 'skipped'));
-  const bad = parts.filter(({ status }) => status !== 'ok');
-  const verdict = ok
-    ? `All is well: ${count(parts.length, 'part')}`
-    : `NOT all is well: ${bad.length} of ${count(parts.length, 'part')} ${badWords(bad)}`;
-  const warned = warnings === 0 ? '' : `, ${count(warnings, 'warning')}`;
-  return `${verdict}${warned} (${formatSize(archiveBytes)} read in ${formatDuration(seconds)}).`;
-}
-
-/** A run that only reads has no parts that failed for another reason. */
-function badWords(bad: readonly PartReport[]): string {
-  const failed = bad.some(({ status }) => status === 'failed');
-  return failed ? 'damaged, missing or failed' : 'damaged or missing';
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }

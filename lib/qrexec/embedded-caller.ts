@@ -80,6 +80,8 @@ export class EmbeddedCaller implements QrexecCaller {
   ): Promise<QrexecCall> {
     switch (target.kind) {
       case 'dom0':
+        // Its services can be sockets of the host, which is there when it has judged the call.
+        if (this.#source === DOM0) await this.#doors?.run(DOM0, autostart);
         return this.#inDom0({ ...call, requestedTarget }, request);
       case 'qube':
         await this.#doors?.run(target.name, autostart);

@@ -1,5 +1,4 @@
 import type { QrexecCall, QrexecRequest } from './caller.ts';
-import { callExecutable } from './executable-call.ts';
 import { findService } from './find-service.ts';
 import { readServiceConfig } from './service-config.ts';
 import { serviceDescriptor, serviceEnvironment, type ServedCall } from './service-environment.ts';
@@ -34,6 +33,8 @@ export async function startService(
     const head = config.skipDescriptor ? new Uint8Array() : serviceDescriptor(call);
     return callSocket(service, head, config, request);
   }
+  // Most calls to dom0 go to the socket of its host: they need nothing of what starts a program.
+  const { callExecutable } = await import('./executable-call.ts');
   return callExecutable(
     {
       path: service.path,

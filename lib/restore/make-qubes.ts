@@ -29,6 +29,9 @@ export async function makeQubes(qubes: readonly RestoredQube[], tools: MakeTools
     // The first one finds out what the daemon takes.
     await someSettled(missing.slice(0, 1), (qube) => maker.make(qube));
     await someSettled(missing.slice(1), (qube) => maker.make(qube));
+    // Disposables that come next need it. An earlier run may have made the qube and come no further.
+    const made = stage.filter(({ progress }) => progress === 'made');
+    await someSettled(made, (qube) => allowDisposables(qube, tools));
   }
   await noteUuids(qubes, tools);
 }
@@ -44,7 +47,7 @@ class Maker {
   }
 
   async make(qube: RestoredQube): Promise<void> {
-    const { client, journal, report } = this.#tools;
+    const { journal, report } = this.#tools;
     const { name, newName, planned } = qube;
     await journal.add({ note: 'making', qube: name, newName });
     try {
@@ -61,12 +64,6 @@ class Maker {
       return;
     }
     qube.progress = 'made';
-    // Disposables that come next need it.
-    const forDisposables = planned.properties['template_for_dispvms'];
-    if (forDisposables === undefined || forDisposables === null) return;
-    await report.attempt(qube, 'the property template_for_dispvms', () =>
-      client.qube(newName).properties.set('template_for_dispvms', forDisposables),
-    );
   }
 
   /** Stock qubesd does not take the tag at once, and says so before it makes anything. */
@@ -94,6 +91,14 @@ class Maker {
       throw error;
     }
   }
+}
+
+async function allowDisposables(qube: RestoredQube, { client, report }: MakeTools): Promise<void> {
+  const value = qube.planned.properties['template_for_dispvms'];
+  if (value === undefined || value === null) return;
+  await report.attempt(qube, 'the property template_for_dispvms', () =>
+    client.qube(qube.newName).properties.set('template_for_dispvms', value),
+  );
 }
 
 function newQube({ newName, class: className, label, template, volumes }: PlannedQube): NewQube {

@@ -1,5 +1,6 @@
 import type { BackupQube } from '../archive/metadata/metadata.ts';
 import type { PlannedDevice } from '../base/restore-plan.ts';
+import { RIGHTS_TAGS } from '../base/restore-tags.ts';
 import { CREATED_BY } from '../model/behaviour/created-by.ts';
 import { nameAfterwards, type PlanContext, type Role } from './plan-context.ts';
 import type { Finding, Part } from './plan-parts.ts';
@@ -65,20 +66,25 @@ export function planDevices(
 
 /**
  * The tags of a qube. Who made it is only kept if the maker is restored along: a qube of the host
- * that has its name may be another.
+ * that has its name may be another. What gives rights over other qubes is for a person to give.
  */
 export function planTags(
   { tags }: BackupQube,
   { names, restored }: PlanContext,
-): readonly string[] {
-  return [...tags].flatMap((tag) => {
-    if (SYSTEM_TAGS.some((start) => tag.startsWith(start))) return [];
+): Part<readonly string[]> {
+  const value = [...tags].flatMap((tag) => {
+    if (SYSTEM_TAGS.some((start) => tag.startsWith(start)) || RIGHTS_TAGS.includes(tag)) return [];
     const start = MAKER_TAGS.find((prefix) => tag.startsWith(prefix));
     if (start === undefined) return [tag];
     const maker = tag.slice(start.length);
     const newName = restored.has(maker) ? names.get(maker)?.newName : undefined;
     return newName === undefined ? [] : [`${start}${newName}`];
   });
+  const findings = RIGHTS_TAGS.filter((tag) => tags.has(tag)).map((tag): Finding => {
+    const message = `without the tag ${tag}, which gives rights`;
+    return { code: 'RIGHTS_LEFT_OUT', message, settled: true };
+  });
+  return { value, findings };
 }
 
 function leftOut(what: string): Finding {

@@ -25,7 +25,7 @@ export function planTemplate(qube: BackupQube, context: PlanContext): Part<strin
   const standIn = named !== null && isOnHost(named, role, context.host) ? named : null;
   // Before Qubes 4, whose template was the default said nothing.
   if (template === null && standIn !== null) return { value: standIn, findings: [] };
-  const message = `no ${role} ${template ?? 'by default'} on the host or in the backup`;
+  const message = `no ${role} ${template ?? 'by default'} on the host or among what is restored`;
   const isSettled = context.options.useDefaultTemplate && standIn !== null;
   return {
     value: isSettled ? standIn : template,
@@ -45,7 +45,7 @@ export function planNetvm(qube: BackupQube, context: PlanContext): Part<string |
   if (netvm === undefined || netvm === null) return { value: netvm, findings: [] };
   const found = nameAfterwards(netvm, 'network', context);
   if (found !== undefined) return { value: found, findings: [] };
-  const message = `no ${netvm} that provides network on the host or in the backup`;
+  const message = `no ${netvm} that provides network on the host or among what is restored`;
   const { useDefaultNetvm, useNoneNetvm } = context.options;
   const finding = (isSettled: boolean, instead: string): readonly Finding[] => [
     missing('MISSING_NETVM', message, isSettled, instead),

@@ -46,11 +46,13 @@ export function planQube(
   const netvm = planNetvm(qube, context).value;
   const references = planReferences(qube, context);
   const devices = planDevices(qube, context);
+  const tags = planTags(qube, context);
   const hasLabel = context.host.labels.has(qube.label);
   const remarks = [
     ...(hasLabel ? [] : [missingLabel(qube.label)]),
     ...references.findings,
     ...devices.findings,
+    ...tags.findings,
   ];
   return {
     name: qube.name,
@@ -65,7 +67,7 @@ export function planQube(
     properties: planProperties(qube, context),
     references: { ...(netvm !== undefined && { netvm }), ...references.value },
     features: Object.fromEntries([...qube.features].filter(([name]) => !KEPT_FEATURES.has(name))),
-    tags: [...planTags(qube, context)],
+    tags: [...tags.value],
     devices: [...devices.value],
     problems: [
       ...problems,

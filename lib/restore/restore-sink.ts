@@ -155,7 +155,7 @@ export class RestoreSink implements PartSink {
   async #volume(qube: RestoredQube, part: Part, content: SparseContent): Promise<TakenContent> {
     const { client, importContent, report } = this.#tools;
     const volume = part.part;
-    if (!(await this.#savedVolumes(qube)).includes(volume)) {
+    if (!(await this.#keeps(qube, volume))) {
       // Images that no qube keeps were in the folders of old templates.
       if (qube.planned.volumes.some(({ name }) => name === volume)) {
         const reason = `qubes of class ${qube.planned.class} keep no such volume`;
@@ -175,17 +175,15 @@ export class RestoreSink implements PartSink {
     return digested.finish();
   }
 
-  /** Names of the volumes of a qube that outlive its shutdown. */
-  async #savedVolumes({ newName }: RestoredQube): Promise<readonly string[]> {
-    let known = this.#volumes.get(newName);
-    if (known === undefined) {
-      known = this.#tools.client
-        .qube(newName)
-        .volumes.getAll()
-        .then((all) => [...all].flatMap(([name, { saveOnStop }]) => (saveOnStop ? [name] : [])));
-      this.#volumes.set(newName, known);
+  /** Whether a qube has that volume, and it outlives a shutdown. */
+  async #keeps({ newName }: RestoredQube, volume: string): Promise<boolean> {
+    const { volumes } = this.#tools.client.qube(newName);
+    let names = this.#volumes.get(newName);
+    if (names === undefined) {
+      names = volumes.list();
+      this.#volumes.set(newName, names);
     }
-    return await known;
+    return (await names).includes(volume) && (await volumes.info(volume)).saveOnStop;
   }
 
   async #note(part: Part, taken: TakenContent): Promise<void> {

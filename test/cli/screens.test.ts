@@ -67,6 +67,37 @@ test('on a terminal verify ends with a table of parts and a verdict', async (t) 
   t.is(stderr, 'All is well: 1 part, 1 warning (3.0 MiB read in 1 min 05 s).\n');
 });
 
+test('on a terminal run says what became of each qube, and what is not set', async (t) => {
+  const reason = 'no such kernel';
+  const { stdout, stderr } = await shown(LOOK, {
+    ...{ ...SUMMARY, command: 'run', ok: false, exitCode: 7, warnings: 0 },
+    qubes: [
+      { ...fakeQube(), newName: 'work-1', result: 'restored' },
+      { ...fakeQube(), newName: 'odd', result: 'kept' },
+      { ...fakeQube(), result: 'restored', notSet: [{ what: 'the property kernel', reason }] },
+      { ...fakeQube(), result: 'removed' },
+    ],
+  });
+  t.is(
+    stdout.split('\n').slice(5).join('\n'),
+    'QUBE  NAME NOW  RESULT                   NOT SET\n' +
+      'work  work-1    restored                 -\n' +
+      'work  odd       kept, cannot be started  -\n' +
+      'work  work      restored                 the property kernel\n' +
+      'work  work      removed again            -\n',
+  );
+  t.regex(
+    stderr,
+    /^NOT all is well: 2 of 4 qubes restored, 1 kept, cannot be started, 1 removed again, 1 thing not set \(/,
+  );
+});
+
+test('a run of which all went well counts qubes and parts', async (t) => {
+  const qubes = [{ ...fakeQube(), result: 'restored' } as const];
+  const { stderr } = await shown(LOOK, { ...SUMMARY, command: 'run', qubes });
+  t.regex(stderr, /^All is well: 1 qube restored, 1 part, 1 warning \(/);
+});
+
 test('--verbose shows digests in full', async (t) => {
   const { stdout } = await shown({ ...LOOK, verbose: true }, { ...SUMMARY, qubes: [fakeQube()] });
   t.regex(stdout, new RegExp(` ${'ab'.repeat(32)}\n$`));

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 
+import { RIGHTS_TAGS } from '../../lib/base/restore-tags.ts';
 import { lintPolicy } from '../../lib/policy/lint/lint-policy.ts';
 import { loadPolicy } from '../../lib/policy/load-policy.ts';
 import { parseSystemFacts } from '../../lib/policy/system-facts.ts';
@@ -22,6 +23,7 @@ const FACTS = parseSystemFacts(
       manager: qube('backup-manager'),
       store: qube('backup-storage'),
       made: qube('backup-managed'),
+      half: qube('backup-restore-in-progress'),
       work: qube(),
       sandbox: qube('backup-restore-mgmt'),
     },
@@ -57,10 +59,8 @@ const CASES: readonly (readonly [call: string, verdict: string])[] = [
   ['admin.vm.property.Set+netvm manager manager', 'deny'],
   ['admin.vm.property.Set+netvm made made', 'deny'],
   ['admin.vm.tag.Set+team manager made', 'allow dom0'],
-  ['admin.vm.tag.Set+backup-manager manager made', 'deny'],
   ['admin.vm.tag.Set+backup-managed manager work', 'deny'],
-  ['admin.vm.tag.Set+backup-storage manager made', 'deny'],
-  ['admin.vm.tag.Set+backup-manager sandbox made', 'deny'],
+  ['admin.vm.tag.Set+team sandbox half', 'allow dom0'],
   ['admin.vm.tag.Remove+backup-restore-in-progress manager made', 'allow dom0'],
   ['admin.vm.tag.Remove+team manager made', 'deny'],
   ['admin.vm.volume.ImportWithSize+private manager made', 'allow dom0'],
@@ -77,6 +77,19 @@ for (const [call, verdict] of CASES) {
     t.is(shortly(judge(loadPolicy([FOLDER]), call, FACTS)), verdict);
   });
 }
+
+test('nobody but dom0 gives out a tag that rights follow from', (t) => {
+  const tags = [...RIGHTS_TAGS, 'backup-restore-mgmt', 'backup-restore-storage'];
+  for (const tag of tags) {
+    for (const [source, target] of [
+      ['manager', 'made'],
+      ['sandbox', 'half'],
+    ] as const) {
+      const call = `admin.vm.tag.Set+${tag} ${source} ${target}`;
+      t.is(shortly(judge(loadPolicy([FOLDER]), call, FACTS)), 'deny', call);
+    }
+  }
+});
 
 test('a management qube may call what the disposable may, and the little that is done for that', async (t) => {
   const rulesOf = async (file: string, names: readonly string[]): Promise<readonly string[]> => {

@@ -4,6 +4,7 @@ import test from 'ava';
 import type { BackupDevice } from '../../lib/archive/metadata/metadata.ts';
 import { UsageError } from '../../lib/base/errors.ts';
 import { type PlannedQube, type RestorePlan, restorePlan } from '../../lib/base/restore-plan.ts';
+import { RIGHTS_TAGS } from '../../lib/base/restore-tags.ts';
 import type { HostFacts } from '../../lib/restore/host-facts.ts';
 import { planRestore } from '../../lib/restore/make-plan.ts';
 import type { RestoreOptions } from '../../lib/restore/restore-options.ts';
@@ -368,6 +369,12 @@ test('tags of the system are not restored; who made a qube only along with the m
   t.deepEqual(qubeIn(planned(sketches, host, { conflicting: 'skip' }), 'work').tags, [
     ...['mine', 'restored-from-backup-at-2026-01-02'],
   ]);
+});
+
+test('a tag that gives rights over other qubes is left out, and that is said', (t) => {
+  const work = planOf({ name: 'work', tags: ['team', ...RIGHTS_TAGS] });
+  t.deepEqual(work.tags, ['team']);
+  t.deepEqual(said(work), ['RIGHTS_LEFT_OUT', 'RIGHTS_LEFT_OUT', 'RIGHTS_LEFT_OUT']);
 });
 
 test('a label that the host does not have is red', (t) => {

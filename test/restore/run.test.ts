@@ -369,6 +369,33 @@ test.serial('a daemon that goes away ends the run, and the next one completes it
   await volumesAreRight(t, system, again.plan);
 });
 
+test.serial(
+  'ended between a template of disposables and what makes it one, it goes on',
+  async (t) => {
+    const { system, work } = await begin(t);
+    const end = new AbortController();
+    const transport = answering(system.transport, ({ argument, destination }) => {
+      if (destination !== 'dvm' || argument !== 'template_for_dispvms') return undefined;
+      end.abort(new CancelledError('Interrupted'));
+      throw new CancelledError('Interrupted');
+    });
+    const broken = {
+      ...work,
+      client: clientOf(transport, end.signal),
+      signal: end.signal,
+      keep: true,
+    };
+    t.false((await runRestore(broken)).ok);
+    t.deepEqual(await names(system), ['debian', 'dvm']);
+
+    const second = await openArchive(t, made.path, made.manifest.passphrase);
+    const again = workOf(system, second, await planFor(system, second));
+    t.true((await runRestore(again)).ok);
+    t.deepEqual(again.errors, []);
+    t.deepEqual(await names(system), ALL);
+  },
+);
+
 test.serial('two runs do not restore the same backup at a time', async (t) => {
   const { system, work } = await begin(t);
   const second = await openArchive(t, made.path, made.manifest.passphrase);

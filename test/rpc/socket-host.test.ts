@@ -100,8 +100,8 @@ test('a request that does not become complete is refused in time', async (t) => 
 });
 
 test('a call may take longer than a request', async (t) => {
-  const { path } = await serveSocket(t, [testService('slow', async () => sleep(400, 'at last'))], {
-    limits: { idleMs: 50, requestMs: 100, sweepMs: 10 },
+  const { path } = await serveSocket(t, [testService('slow', async () => sleep(3000, 'at last'))], {
+    limits: { idleMs: 1500, requestMs: 2000, sweepMs: 10 },
   });
   t.is(await ask(path, 'slow dom0 name work\0'), '0\0at last');
 });

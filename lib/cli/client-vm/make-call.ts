@@ -9,7 +9,6 @@ import type { ProgramProcess } from '../program-process.ts';
 import type { CallEnd } from './call-end.ts';
 import type { ClientRequest } from './client-line.ts';
 import { harmless } from './harmless.ts';
-import { startLocal } from './local-program.ts';
 
 /**
  * Makes a call and connects its streams with ours, or with a program of ours.
@@ -32,7 +31,7 @@ export async function makeCall(
     onStderr: (bytes) => messages.write(filtersMessages ? harmless(bytes) : bytes),
   });
   // A program of ours is started only when the call is allowed.
-  const end = request.local.length > 0 ? startLocal(request.local) : ourStreams(request, host);
+  const end = await endOfCall(request, host);
   void feed(call, request.prefix, end.from);
   await answer(call, end);
   const [theirs, ours] = await Promise.all([call.finished, end.status]);
@@ -66,6 +65,12 @@ async function answer(call: QrexecCall, { take, complete }: CallEnd): Promise<vo
 
 function isLeft(error: unknown): boolean {
   return error instanceof Error && systemErrorCode(error.cause) === 'EPIPE';
+}
+
+async function endOfCall(request: ClientRequest, host: ProgramProcess): Promise<CallEnd> {
+  if (request.local.length === 0) return ourStreams(request, host);
+  const { startLocal } = await import('./local-program.ts');
+  return startLocal(request.local);
 }
 
 function ourStreams(

@@ -49,11 +49,13 @@ export async function targetSystem(
   const transport = chooseTransport({ root, socket, qrexec }, env);
   const isEmbedded = socket === undefined && !qrexec;
   const folder = systemFolder(root, env);
+  const owner = socket === undefined ? undefined : await adminUser();
   return {
     client: new AdminClient(new AdminCalls(transport, signal)),
     undo: new AdminClient(new AdminCalls(transport)),
-    user: socket === undefined ? undefined : await adminUser(),
-    home: qrexec ? undefined : homedir(),
+    user: owner?.name,
+    // With sudo, we run as another.
+    home: qrexec ? undefined : (owner?.home ?? homedir()),
     state: isEmbedded ? join(folder, 'restore') : stateFolder(env),
     ...(isEmbedded && { importContent: contentImporter(transport, signal) }),
     run: isEmbedded ? join(folder, 'run') : DOM0_RUN,

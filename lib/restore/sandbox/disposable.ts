@@ -22,8 +22,9 @@ export async function createDisposable(client: AdminClient, template: string): P
   await client.create({ name: DISPOSABLE, class: 'DispVM', label: 'red', template });
   const { properties, features } = client.qube(DISPOSABLE);
   await properties.set('auto_cleanup', 'True');
-  // Whoever breaks out of the parser cannot send anywhere what is in the backup.
-  await properties.set('netvm', '');
+  // Whoever breaks out of the parser cannot send anywhere what is in the backup, nor have another
+  // disposable do that: usual policy lets any qube call `@dispvm`.
+  for (const name of ['netvm', 'default_dispvm']) await properties.set(name, '');
   await features.set(TAG_CREATED, RESTORING);
 }
 

@@ -22,8 +22,8 @@ test('the table has a row a qube, what is to be said of it, and what pools need'
     [
       'QUBE  CLASS    LABEL  TEMPLATE  NETVM         SIZE  POOL       REMARKS',
       'net   AppVM    red    debian    -             10 B  -          SKIPPED: left out by choice',
-      'work  AppVM    red    debian    (default)  4.0 KiB  (default)  will be work-1; no net that provides network on the host or in the backup: follows the default',
-      'odd   AppVM    red    gone      (default)      0 B  (default)  STOPS: no template gone on the host or in the backup',
+      'work  AppVM    red    debian    (default)  4.0 KiB  (default)  will be work-1; no net that provides network on the host or among what is restored: follows the default',
+      'odd   AppVM    red    gone      (default)      0 B  (default)  STOPS: no template gone on the host or among what is restored',
       'dom0  AdminVM  -      -         -            100 B  -          home of alice; STOPS: it is the home of alice, and here the user is user',
       'Pool main: up to 2.0 KiB needed, 1000 B free: TOO SMALL.',
       '',

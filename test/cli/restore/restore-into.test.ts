@@ -84,7 +84,7 @@ test.serial(
     const { run, names, client } = await bench(t);
     const stopped = await run('run --skip-dom0-home -x debian');
     t.is(stopped.exitCode, 2);
-    t.regex(stopped.stderr, /banking: no template debian on the host or in the backup/);
+    t.regex(stopped.stderr, /banking: no template debian on the host or among what is restored/);
     t.deepEqual(await names(), []);
 
     t.is((await run('run --verify-only')).exitCode, 0);

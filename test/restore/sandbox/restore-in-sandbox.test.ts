@@ -54,7 +54,9 @@ test('the disposable has what it needs while it restores, and nothing is left of
     );
     t.is((await disposable.properties.get('template')).value, 'default-dvm');
     t.is((await disposable.properties.get('auto_cleanup')).value, 'True');
-    t.is((await disposable.properties.get('netvm')).value, '');
+    for (const name of ['netvm', 'default_dispvm']) {
+      t.is((await disposable.properties.get(name)).value, '', name);
+    }
     t.true(tags(DISPOSABLE).includes('backup-restore-mgmt'));
     t.true(tags('work').includes('backup-restore-storage'));
     const seen = await readFile(join(system.root, 'home', DISPOSABLE, 'seen'), 'utf8');
