@@ -2,7 +2,7 @@ import { closeSync, existsSync, openSync } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { z } from 'zod';
+import * as z from 'zod';
 import { mixedBlocks } from '../test/support/content.ts';
 import { fileDigest } from '../test/support/image.ts';
 import type { Descriptor } from '../test/support/kernel-pipe.ts';

@@ -2,7 +2,7 @@
  * Everything machines read: the lines of `--json`, the plan and the report. Every command that
  * lists, verifies, extracts or restores speaks this schema and no other; docs/json.md explains it.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { restorePlan } from './restore-plan.ts';
 
 const bytes = z.number().int().nonnegative();

@@ -2,7 +2,7 @@
  * The plan of a restore, as data: what `plan` shows, saves as JSON, what a person edits, and what
  * `run` carries out unchanged. docs/json.md explains it.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 const bytes = z.int().nonnegative();
 const text = z.string().max(65_536);

@@ -2,7 +2,7 @@
  * The lines of `qubes-rpc --json`: the program writes nothing that this schema does not accept;
  * docs/json.md explains it. Texts come from a daemon, and are data: not to be shown raw.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { errorEvent, progressEvent } from './report.ts';
 

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { choices, flag, look, open, path, where, work } from './request-fields.ts';
 import { contradiction, plan, run } from './restore/plan-request.ts';
 

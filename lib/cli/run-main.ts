@@ -13,8 +13,8 @@ export function runMain(name: string, main: () => Promise<RunEnd>): void {
     createLog().error({ err: error }, text);
     process.exit(70);
   };
-  process.on('uncaughtException', endByFault);
-  process.on('unhandledRejection', endByFault);
+  process.on('uncaughtException', (error) => void endByFault(error));
+  process.on('unhandledRejection', (error) => void endByFault(error));
   main().then(({ status, fault }) => {
     if (fault !== undefined) return endByFault(fault);
     // Everything is written; a pipe or a child that is still open must not hold up the end.

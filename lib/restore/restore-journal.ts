@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { diskError } from '../base/disk-error.ts';
 import { UsageError } from '../base/errors.ts';

@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { workingMemory } from '../../lib/archive/limits.ts';
 import fc from 'fast-check';
-import { z } from 'zod';
+import * as z from 'zod';
 
 import type { Outcome } from '../../lib/archive/api.ts';
 import { parseMacText } from '../../lib/archive/chunk/mac-text.ts';

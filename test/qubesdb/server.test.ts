@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import test from 'ava';
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { QubesException } from '../../lib/base/admin-error.ts';
 import { COMMAND, encode, HEADER_BYTES, RESPONSE, typeOf } from '../../lib/qubesdb/messages.ts';

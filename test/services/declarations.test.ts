@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import test from 'ava';
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { ADMIN_SERVICES } from '../../services/index.ts';
 

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { openSystem } from '../support/admin-system.ts';
 import { PlayedHypervisor } from '../support/played-hypervisor.ts';

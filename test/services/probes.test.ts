@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import test from 'ava';
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { EmbeddedHypervisor } from '../../lib/hypervisor/embedded-hypervisor.ts';
 import { openSystem } from '../support/admin-system.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
 import test from 'ava';
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { openSystem } from '../support/admin-system.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

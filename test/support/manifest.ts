@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const volume = z.object({ size: z.number(), sha256: z.string().optional() });
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
-import { z } from 'zod';
+import * as z from 'zod';
 
 import type { AdminClient } from '../../lib/admin/client.ts';
 import { AdminError } from '../../lib/base/admin-error.ts';

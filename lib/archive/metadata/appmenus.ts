@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { accept } from './accept.ts';
 import { contentError } from '../../base/content-error.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { HOME_FOLDER, QUBE_FOLDER, QUBE_NAME } from '../outer/backup-folder.ts';
 
 /** A name people or programs chose (property, feature, tag): no blanks, no control characters. */

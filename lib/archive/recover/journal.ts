@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { UsageError } from '../../base/errors.ts';
 import type { Folder } from '../../base/folder.ts';
 import { LineJournal } from '../../base/line-journal.ts';

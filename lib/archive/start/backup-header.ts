@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { NotReadableError } from '../../base/errors.ts';
 import { printable } from '../../base/printable.ts';
 import { knownFilter } from '../compression/compression-filters.ts';

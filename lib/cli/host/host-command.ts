@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { HOST_STATUSES } from '../../base/exit-code.ts';
 import { VERSION } from '../../base/version.ts';

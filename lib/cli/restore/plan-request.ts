@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { choices, flag, look, open, path, text, where, work } from '../request-fields.ts';
 

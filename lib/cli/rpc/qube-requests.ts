@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { assignment, flag, oneOf, path, pools, qube, text, where, word } from './request-fields.ts';
 

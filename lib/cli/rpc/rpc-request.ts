@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { policy } from './policy-requests.ts';
 import { create, features, notes, prefs, remove, tags } from './qube-requests.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { flag, look, oneOf, path, qube, serviceCall, where, word } from './request-fields.ts';
 

@@ -19,6 +19,7 @@ test.Who * work @adminvm allow
 test.Who * personal vault allow autostart=no
 test.Chain * work personal allow
 test.Status * work personal allow
+test.Open * * personal allow
 test.Echo * work personal allow
 test.Ask * work @anyvm ask default_target=personal
 admin.vm.property.Get * work @anyvm allow target=dom0
@@ -28,6 +29,7 @@ const SERVICES = {
   'test.Who': 'echo "$QREXEC_REMOTE_DOMAIN -> $(basename "$HOME") $(umask) $QUBES_RPC_ROOT"',
   'test.Chain': 'qrexec-client-vm "$1" test.Who; echo "status $?"',
   'test.Status': 'echo out; echo err >&2; exit "$1"',
+  'test.Open': 'echo open',
   'test.Echo': 'cat',
   'test.Ask': 'echo asked',
 };
@@ -139,11 +141,24 @@ test.serial('a person tries a policy with --as, and sees what decided', async (t
   const { root, rpc } = await system(t);
   t.is((await rpc('run --as work personal test.Who')).text, 'work -> personal 0022 \n');
   const denied = await rpc('run --as work vault test.Who');
-  t.is(denied.exitCode, 7);
+  t.is(denied.exitCode, 126);
   t.regex(denied.stderr, /Request refused: test\.Who from work to vault: no rule matches it/);
   const asked = await rpc('run --as work personal test.Ask', { input: 'y\n' });
-  t.is(asked.exitCode, 7, 'there is no terminal to ask on');
+  t.is(asked.exitCode, 126, 'there is no terminal to ask on');
   t.true(asked.stderr.includes(`${root}/policy.d/30-test.policy`), asked.stderr);
+  const stranger = await rpc('run --as nobody personal test.Open');
+  t.is(stranger.exitCode, 126, 'a rule about all sources is none about a qube that is not there');
+  t.regex(stranger.stderr, /there is no qube nobody/);
+});
+
+test.serial('run ends as a call does that gets to no service', async (t) => {
+  const { root, rpc } = await system(t);
+  const unknown = await rpc('run personal test.Unknown');
+  t.is(unknown.exitCode, 127);
+  t.regex(unknown.stderr, /^error: The service test\.Unknown is not installed/);
+  await writeFile(join(root, 'qubes-rpc', 'test.Text'), 'no program');
+  t.is((await rpc('run personal test.Text')).exitCode, 125);
+  t.is((await rpc('run nosuch test.Who')).exitCode, 126);
 });
 
 /** Runs qubes-rpc on a terminal of its own (util-linux `script`), and types once it asks. */
@@ -179,7 +194,7 @@ test.serial('the person is asked on the terminal, and chooses', async (t) => {
   t.regex(yes.screen, /\nasked\n/);
   for (const typed of ['y\n', '99\n', '\x04']) {
     const no = await onTerminal(root, call, typed);
-    t.is(no.exitCode, 7, no.screen);
+    t.is(no.exitCode, 126, no.screen);
     t.notRegex(no.screen, /\nasked\n/);
   }
 });

@@ -22,6 +22,7 @@ const PLAIN: RunRequest = {
   qrexec: true,
   sandboxed: true,
   skipDom0Home: true,
+  skipDevices: true,
   passphraseFile: '-',
 };
 

@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import test from 'ava';
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { QubesVMError } from '../../../lib/base/admin-error.ts';
 import { reportEvent } from '../../../lib/base/report.ts';
