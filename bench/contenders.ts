@@ -20,6 +20,7 @@ export interface Contender {
 }
 
 const PROGRAM = 'dist/bin/qubes-restore';
+const RPC_PROGRAM = 'dist/bin/qubes-rpc';
 
 /** The budget that is given to ours: two derivations at the default cost, and some chunks. */
 export const BENCH_MEMORY = 3 * GiB;
@@ -55,6 +56,33 @@ export function ours(command: 'verify' | 'extract', archive: string, streams: St
         if (!report.includes(digest)) throw new Error(`The report lacks the digest of ${volume}`);
         const image = join(folder, 'into', 'bench', volume.replace('vm1/', ''));
         if (command === 'extract') await sameDigest(image, digest);
+      }
+    },
+  };
+}
+
+/** A restore into an embedded system, whose host is started by it. */
+export function restoring(archive: string, streams: Streams): Contender {
+  let report = '';
+  const system = (folder: string) => ({ env: { QUBES_RPC_ROOT: join(folder, 'system') } });
+  return {
+    name: 'qubes-restore run',
+    prepare: async (folder) => {
+      await writeFile(join(folder, 'passphrase'), `${BENCH_PASSPHRASE}\n`);
+      await execa(RPC_PROGRAM, ['init'], system(folder));
+      await execa(RPC_PROGRAM, ['host', 'stop'], system(folder));
+    },
+    run: async (folder) => {
+      const args = ['run', archive, '--passphrase-file', join(folder, 'passphrase'), '--json'];
+      args.push('--memory', `${BENCH_MEMORY}`);
+      report = (await execa(PROGRAM, args, system(folder))).stdout;
+    },
+    check: async (folder) => {
+      await execa(RPC_PROGRAM, ['host', 'stop'], system(folder));
+      for (const [volume, digest] of Object.entries(streams.digests)) {
+        if (!report.includes(digest)) throw new Error(`The report lacks the digest of ${volume}`);
+        const image = join(folder, 'system', 'appvms', 'bench', volume.replace('vm1/', ''));
+        await sameDigest(image, digest);
       }
     },
   };

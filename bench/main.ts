@@ -10,7 +10,7 @@ import { execa } from 'execa';
 import { formatSize } from '../lib/base/size.ts';
 import { runImportBench } from './admin/import.ts';
 import { runAdminBench } from './admin/run.ts';
-import { emergency, gunzip, ours, type Contender } from './contenders.ts';
+import { emergency, gunzip, ours, restoring, type Contender } from './contenders.ts';
 import { makeArchive, makeStreams, type Streams } from './make-archive.ts';
 import { measure, median, type Usage } from './measure.ts';
 import { parseBenchOptions } from './options.ts';
@@ -53,9 +53,10 @@ async function compare(streams: Streams, logN: number): Promise<void> {
   const inflating = gunzip(streams);
   const verify = ours('verify', archive, streams);
   const extract = ours('extract', archive, streams);
+  const intoSystem = restoring(archive, streams);
   const contenders = options.baseline
     ? [baseline, inflating]
-    : [baseline, verify, extract, inflating];
+    : [baseline, verify, extract, intoSystem, inflating];
   const usages = new Map<Contender, Usage[]>(contenders.map((contender) => [contender, []]));
   for (let run = 1; run <= options.runs; run++) {
     for (const [contender, sofar] of usages) {
@@ -74,6 +75,7 @@ async function compare(streams: Streams, logN: number): Promise<void> {
     emergency: of(baseline),
     verify: of(verify),
     extract: of(extract),
+    run: of(intoSystem),
     gunzip: of(inflating),
   });
   print(markdownTable(rows));

@@ -36,7 +36,9 @@ export async function finishQubes(
 ): Promise<void> {
   await clearAway(qubes, tools);
   const complete = qubes.filter(({ progress }) => progress === 'complete');
+  const earlier = qubes.filter(({ progress }) => progress === 'done');
   await someSettled(complete, (qube) => connect(qube, tools));
+  await someSettled(earlier, (qube) => connectAfterwards(qube, qubes, tools));
   await someSettled(complete, (qube) => release(qube, tools));
   // Disposables start at once: all that they need must be able to.
   await someSettled(complete, async (qube) => {
@@ -101,6 +103,25 @@ async function connect(qube: RestoredQube, { client, report }: FinishTools): Pro
     const { bus, backendDomain = '*', portId } = device;
     const what = `the ${bus} device ${backendDomain}:${portId}`;
     await report.attempt(qube, what, () => assign(there, device));
+  }
+}
+
+/** A qube that an earlier run let go without another, which is there now, gets it if it has none. */
+async function connectAfterwards(
+  qube: RestoredQube,
+  qubes: readonly RestoredQube[],
+  { client, report }: FinishTools,
+): Promise<void> {
+  const { properties } = client.qube(qube.newName);
+  for (const [name, value] of Object.entries(qube.planned.references)) {
+    const what = `the property ${name}`;
+    const lacksIt = qube.notSet.some((one) => one.what === what);
+    const other = qubes.find(({ newName }) => newName === value);
+    if (!lacksIt || other?.has('complete') !== true) continue;
+    await report.attempt(qube, what, async () => {
+      const now = await properties.get(name);
+      if (now.value === '' || now.default) await properties.set(name, other.newName);
+    });
   }
 }
 

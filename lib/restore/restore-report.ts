@@ -38,6 +38,9 @@ export class RestoreReport {
   async attempt(qube: RestoredQube, what: string, set: () => Promise<void>): Promise<boolean> {
     try {
       await set();
+      // An earlier run may have failed at it.
+      const earlier = qube.notSet.findIndex((one) => one.what === what);
+      if (earlier !== -1) qube.notSet.splice(earlier, 1);
       return true;
     } catch (error) {
       const ours = asOurs(error);
@@ -75,6 +78,8 @@ export class RestoreReport {
   ): Outcome {
     const codes = new Set(this.#codes);
     if (recovered?.failure !== undefined) codes.add(recovered.failure);
+    // Also what an earlier run has told of, and this one could not mend.
+    if (qubes.some(({ notSet }) => notSet.length > 0)) codes.add('refused');
     const ours = new Map(qubes.map((qube) => [qube.name, qube]));
     return {
       ok: codes.size === 0,

@@ -80,15 +80,15 @@ test('on a terminal run says what became of each qube, and what is not set', asy
   });
   t.is(
     stdout.split('\n').slice(5).join('\n'),
-    'QUBE  NAME NOW  RESULT                   NOT SET\n' +
-      'work  work-1    restored                 -\n' +
-      'work  odd       kept, cannot be started  -\n' +
-      'work  work      restored                 the property kernel\n' +
-      'work  work      removed again            -\n',
+    'QUBE  NAME NOW  RESULT                    NOT SET\n' +
+      'work  work-1    restored                  -\n' +
+      'work  odd       kept (cannot be started)  -\n' +
+      'work  work      restored                  the property kernel\n' +
+      'work  work      removed again             -\n',
   );
   t.regex(
     stderr,
-    /^NOT all is well: 2 of 4 qubes restored, 1 kept, cannot be started, 1 removed again, 1 thing not set \(/,
+    /^NOT all is well: 2 of 4 qubes restored, 1 kept \(cannot be started\), 1 removed again, 1 thing not set \(/,
   );
 });
 

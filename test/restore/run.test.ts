@@ -309,6 +309,50 @@ test.serial('a damaged template is kept with those that need it, and none starts
   t.is((await readdir(system.home)).length, 1);
 });
 
+test.serial('a qube gets the netvm that another run has brought, unless it has one', async (t) => {
+  const file = made.manifest.vms['net'];
+  const path = await damaged(t, `${file?.backup_path ?? ''}private.img.000.enc`);
+  for (const chosen of ['', 'mine']) {
+    const { system, work } = await begin(t, path);
+    const { properties } = system.client.qube('banking');
+    t.false((await runRestore(work)).ok);
+    t.is((await properties.get('netvm')).value, '', 'the netvm of its backup is not complete');
+    if (chosen !== '') {
+      await system.client.create({ name: chosen, class: 'StandaloneVM', label: 'red' });
+      await system.client.qube(chosen).properties.set('provides_network', 'True');
+      await properties.set('netvm', chosen);
+    }
+
+    const good = await openArchive(t, made.path, made.manifest.passphrase);
+    const again = workOf(system, good, await planFor(system, good));
+    const second = await runRestore(again);
+    t.deepEqual({ errors: again.errors, ok: second.ok }, { errors: [], ok: true });
+    t.is((await properties.get('netvm')).value, chosen === '' ? 'net' : chosen);
+    t.deepEqual(
+      second.qubes.flatMap(({ notSet = [] }) => notSet),
+      [],
+    );
+  }
+});
+
+test.serial('what an earlier run could not set is no good end of the next one', async (t) => {
+  const place = made.manifest.vms['net']?.backup_path ?? '';
+  const { system, work } = await begin(t, await damaged(t, `${place}private.img.000.enc`));
+  const refuse = answering(system.transport, ({ method, argument }) =>
+    method === 'admin.vm.property.Set' && argument === 'memory'
+      ? errorFrame(new QubesException('no'))
+      : undefined,
+  );
+  t.false((await runRestore({ ...work, client: clientOf(refuse) })).ok);
+  const good = await openArchive(t, made.path, made.manifest.passphrase);
+  const second = await runRestore(workOf(system, good, await planFor(system, good)));
+  t.like(second, { ok: false, failure: 'refused' });
+  t.deepEqual(
+    second.qubes.flatMap(({ notSet = [] }) => notSet.map(({ what }) => what)),
+    ['the property memory'],
+  );
+});
+
 for (const keep of [false, true]) {
   test.serial(`cancelled, ${keep ? 'with' : 'without'} --keep`, async (t) => {
     const controller = new AbortController();

@@ -4,7 +4,7 @@ import { table } from '../table.ts';
 
 export const RESULT_WORDS: Readonly<Record<QubeResult, string>> = {
   restored: 'restored',
-  kept: 'kept, cannot be started',
+  kept: 'kept (cannot be started)',
   removed: 'removed again',
   'not-made': 'not made',
 };
