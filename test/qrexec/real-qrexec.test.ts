@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 
-import test, { type ExecutionContext } from 'ava';
+import test, { type ExecutionContext, type Implementation } from 'ava';
 
 import { qubeSource } from '../../lib/cli/qube-source.ts';
 import { CallError } from '../../lib/qrexec/call-error.ts';
@@ -19,7 +19,12 @@ import { realSystem } from '../support/real-system.ts';
 import { runProgram, type RunResult } from '../support/run-program.ts';
 import { builtFolder } from '../support/service-process.ts';
 
-const real = QREXEC_FOLDER === '' ? test.skip : test.serial;
+/** A test for which the programs of qrexec are needed. */
+function real(title: string, run: Implementation<[]>): void {
+  if (QREXEC_FOLDER === '')
+    test.skip(`${title} (no QREXEC_FOLDER with the programs of qrexec)`, run);
+  else test.serial(title, run);
+}
 
 const POLICY = `
 qubes.Restore + work personal allow
