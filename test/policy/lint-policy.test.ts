@@ -51,6 +51,10 @@ const SUSPICIOUS: readonly (readonly [lines: string, message: string | undefined
     'a * work @dispvm allow autostart=no',
     'with autostart=no there is no new disposable: this always refuses',
   ],
+  ['a * work work allow', 'a qube cannot call itself: this always refuses'],
+  ['a * work @anyvm allow target=work', 'a qube cannot call itself: this always refuses'],
+  ['a * work work deny', undefined],
+  ['admin.vm.Start * work work allow target=dom0', undefined],
   [
     'a * work vault ask target=vault default_target=dvm',
     'default_target= cannot be chosen: target= leaves no choice',

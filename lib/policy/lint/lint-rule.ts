@@ -36,13 +36,16 @@ function lintSource(source: Token): readonly string[] {
   ];
 }
 
-function lintTarget({ target, action }: Rule): readonly string[] {
+function lintTarget({ source, target, action }: Rule): readonly string[] {
   const found: string[] = [];
   if (target.kind === 'dispvm-of' && target.value.startsWith('uuid:')) {
     found.push('by its UUID a template is not recognised where a qube calls @dispvm');
   }
   if (action.kind === 'deny') return found;
   const goes = action.redirect ?? target;
+  if (goes.kind === 'name' && tokenText(goes) === tokenText(source)) {
+    found.push('a qube cannot call itself: this always refuses');
+  }
   if (!action.autostart && goes.kind.startsWith('dispvm')) {
     found.push('with autostart=no there is no new disposable: this always refuses');
   }
