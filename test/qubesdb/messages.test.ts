@@ -88,9 +88,12 @@ test('a length of 4 GiB costs no memory', (t) => {
   const reader = new MessageReader();
   const header = encode(1, '/a');
   header.writeUInt32LE(0xffff_ffff, HEADER_BYTES - 4);
-  const before = process.memoryUsage().arrayBuffers;
   const block = Buffer.alloc(1024 * 1024);
-  t.deepEqual(takeAll(reader, [header, ...Array.from({ length: 64 }, () => block)]), []);
+  const before = process.memoryUsage().arrayBuffers;
+  for (const piece of [header, ...Array.from({ length: 64 }, () => block)]) {
+    reader.push(piece);
+    t.is(reader.take(), undefined);
+  }
   t.true(process.memoryUsage().arrayBuffers - before < 8 * block.length);
 });
 
