@@ -66,21 +66,9 @@ class Maker {
     qube.progress = 'made';
   }
 
-  /** Stock qubesd does not take the tag at once, and says so before it makes anything. */
   async #create(wanted: NewQube): Promise<void> {
     const { client, givenTag } = this.#tools;
-    if (this.#takesTag !== false) {
-      try {
-        await client.create({ ...wanted, restoring: true });
-        this.#takesTag = true;
-        return;
-      } catch (error) {
-        // Older ones answer nothing.
-        const isRefused = error instanceof ProtocolError || error instanceof NoAnswerError;
-        if (!isRefused || this.#takesTag === true) throw error;
-        this.#takesTag = false;
-      }
-    }
+    if (this.#takesTag !== false && (await this.#createWithTag(wanted))) return;
     await client.create(wanted);
     if (givenTag) return;
     const made = client.qube(wanted.name);
@@ -91,6 +79,33 @@ class Maker {
       throw error;
     }
   }
+
+  /**
+   * Stock qubesd does not take the tag at once, and says so, or nothing, before it makes anything.
+   * @returns false then
+   */
+  async #createWithTag(wanted: NewQube): Promise<boolean> {
+    const { client } = this.#tools;
+    try {
+      await client.create({ ...wanted, restoring: true });
+    } catch (error) {
+      const hasNoAnswer = error instanceof NoAnswerError;
+      // A daemon that went away may have made it before.
+      if (hasNoAnswer && (await isMade(client, wanted.name))) return true;
+      const isRefused = hasNoAnswer || error instanceof ProtocolError;
+      if (!isRefused || this.#takesTag === true) throw error;
+      this.#takesTag = false;
+      return false;
+    }
+    this.#takesTag = true;
+    return true;
+  }
+}
+
+/** With the tag it is ours, and not one that somebody made meanwhile. */
+async function isMade(client: AdminClient, name: string): Promise<boolean> {
+  const isThere = (await client.list()).some((qube) => qube.name === name);
+  return isThere && (await client.qube(name).tags.has(RESTORING));
 }
 
 async function allowDisposables(qube: RestoredQube, { client, report }: MakeTools): Promise<void> {

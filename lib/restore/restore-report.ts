@@ -37,7 +37,7 @@ export class RestoreReport {
    */
   async attempt(qube: RestoredQube, what: string, set: () => Promise<void>): Promise<boolean> {
     try {
-      await set();
+      await insist(set);
       // An earlier run may have failed at it.
       const earlier = qube.notSet.findIndex((one) => one.what === what);
       if (earlier !== -1) qube.notSet.splice(earlier, 1);
@@ -113,4 +113,14 @@ function reportOf(report: QubeReport, qube: RestoredQube, wasRead: boolean): Qub
     result,
     ...(notSet.length === 0 ? {} : { notSet }),
   };
+}
+
+/** A daemon that went away is there again, or another; to set a thing twice does no harm. */
+async function insist(set: () => Promise<void>): Promise<void> {
+  try {
+    await set();
+  } catch (error) {
+    if (!(error instanceof NoAnswerError)) throw error;
+    await set();
+  }
 }

@@ -413,6 +413,23 @@ test.serial('a daemon that goes away ends the run, and the next one completes it
   await volumesAreRight(t, system, again.plan);
 });
 
+test.serial('a daemon that is gone before it has answered is asked anew', async (t) => {
+  const { system, work } = await begin(t);
+  const unanswered = new Set(['admin.vm.Create.TemplateVM', 'admin.vm.property.Set']);
+  const transport: Transport = {
+    stream: (request, signal) => system.transport.stream(request, signal),
+    async *send(request, signal) {
+      const isLost = unanswered.delete(request.method);
+      for await (const block of system.transport.send(request, signal)) if (!isLost) yield block;
+    },
+  };
+  t.true((await runRestore({ ...work, client: clientOf(transport) })).ok);
+  t.is(unanswered.size, 0);
+  t.deepEqual(work.errors, []);
+  t.deepEqual(await names(system), ALL);
+  await volumesAreRight(t, system, work.plan);
+});
+
 test.serial(
   'ended between a template of disposables and what makes it one, it goes on',
   async (t) => {
