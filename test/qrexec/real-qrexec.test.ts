@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 
-import test, { type ExecutionContext, type Implementation } from 'ava';
+import type { ExecutionContext } from 'ava';
 
 import { qubeSource } from '../../lib/cli/qube-source.ts';
 import { CallError } from '../../lib/qrexec/call-error.ts';
@@ -14,17 +14,11 @@ import { QubesCaller } from '../../lib/qrexec/qubes-caller.ts';
 import { collect } from '../support/bytes.ts';
 import { fixtureBackup } from '../support/fixture-backup.ts';
 import { addService } from '../support/qrexec-system.ts';
-import { QREXEC_FOLDER, type RealQrexec } from '../support/real-qrexec.ts';
+import type { RealQrexec } from '../support/real-qrexec.ts';
 import { realSystem } from '../support/real-system.ts';
 import { runProgram, type RunResult } from '../support/run-program.ts';
 import { builtFolder } from '../support/service-process.ts';
-
-/** A test for which the programs of qrexec are needed. */
-function real(title: string, run: Implementation<[]>): void {
-  if (QREXEC_FOLDER === '')
-    test.skip(`${title} (no QREXEC_FOLDER with the programs of qrexec)`, run);
-  else test.serial(title, run);
-}
+import { withQrexec } from '../support/with-qrexec.ts';
 
 const POLICY = `
 qubes.Restore + work personal allow
@@ -33,7 +27,7 @@ admin.vm.List + work @adminvm allow
 admin.vm.property.Get * work @anyvm allow target=dom0
 `;
 
-real('a backup in one qube is read from another, and from dom0', async (t) => {
+withQrexec('a backup in one qube is read from another, and from dom0', async (t) => {
   const { root, run, qrexec } = await realSystem(t, POLICY);
   await symlink(
     join(await builtFolder(), 'qubes-rpc', 'qubes.Restore'),
@@ -83,7 +77,7 @@ async function headerByDom0(
   return names;
 }
 
-real('dom0 answers calls of the Admin API that policy allows', async (t) => {
+withQrexec('dom0 answers calls of the Admin API that policy allows', async (t) => {
   const { run, qrexec } = await realSystem(t, POLICY);
   const listed = await run('qubes-rpc', qrexec.env('work'), 'call', 'admin.vm.List', '--qrexec');
   t.is(listed.exitCode, 0, listed.stderr);
@@ -101,7 +95,7 @@ real('dom0 answers calls of the Admin API that policy allows', async (t) => {
 /** How a call ended that brought nothing but its end. */
 type End = readonly [status: number, stdout: string];
 
-real('the embedded qrexec finds, tells and ends as the real one', async (t) => {
+withQrexec('the embedded qrexec finds, tells and ends as the real one', async (t) => {
   const { root, qrexec } = await realSystem(t, POLICY);
   const services = qrexec.services('personal');
   await oddServices(t, services, qrexec.configs('personal'));

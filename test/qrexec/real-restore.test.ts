@@ -6,15 +6,13 @@ import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 
-import test, { type ExecutionContext } from 'ava';
+import type { ExecutionContext } from 'ava';
 import { execa } from 'execa';
 
 import { fixtureBackup } from '../support/fixture-backup.ts';
-import { QREXEC_FOLDER } from '../support/real-qrexec.ts';
 import { realSystem, type RealSystem } from '../support/real-system.ts';
 import { builtFolder } from '../support/service-process.ts';
-
-const real = QREXEC_FOLDER === '' ? test.skip : test.serial;
+import { withQrexec } from '../support/with-qrexec.ts';
 
 /** Puts a backup into `personal`, with our services. */
 async function backupIn({ root, qrexec }: RealSystem) {
@@ -36,7 +34,7 @@ async function digestOf(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
-real(
+withQrexec(
   'a management qube restores by the shipped policy, a qube without rights nothing',
   async (t) => {
     const system = await realSystem(t, '');
@@ -97,7 +95,7 @@ async function sameVolumes(
   t.true(compared > 0);
 }
 
-real('a registered backup is read by its id, until its registration ends', async (t) => {
+withQrexec('a registered backup is read by its id, until its registration ends', async (t) => {
   const system = await realSystem(
     t,
     'qubes.RestoreById * work personal allow\nqubes.RegisterBackupLocation * @anyvm @anyvm deny\n',

@@ -348,8 +348,8 @@ test.serial('run passes streams and status on, and starts the qube', async (t) =
   t.is(ran.text, `a+b ${join(root, 'home', 'vault')}\n`);
   t.is(ran.stderr, 'told\n');
   t.is(await did('ls vault -o STATE'), 'Running\n');
-  t.is((await run('run vault test.None')).exitCode, 6);
-  t.is((await run('run nosuch test.Status')).exitCode, 7);
+  t.is((await run('run vault test.None')).exitCode, 127);
+  t.is((await run('run nosuch test.Status')).exitCode, 126);
   t.is((await run('run vault ../../bin/sh')).exitCode, 2);
 
   await addService(place, 'test.Wait', 'console.log("ready"); setInterval(() => 0, 1000);');
