@@ -1,10 +1,14 @@
 import { stopIfCancelled } from '../../base/cancelled.ts';
 import { NeedsError } from '../../base/errors.ts';
+import { formatSize, MiB } from '../../base/size.ts';
 import { CallError } from '../../qrexec/call-error.ts';
 import type { QrexecCall, QrexecCaller } from '../../qrexec/caller.ts';
 import { encodeCommand } from '../../qrexec/command-argument.ts';
 import { failureOf } from './call-end.ts';
 import { DISPOSABLE } from './names.ts';
+
+/** Bytes of output after which a program is ended: a day of progress as JSON lines has less. */
+const MAX_OUTPUT = 256 * MiB;
 
 /** `env` ends with it when there is no such program; what runs a command in a qube may not say. */
 const NO_PROGRAM = 127;
@@ -81,26 +85,40 @@ export class Inside {
     });
   }
 
-  /** @returns the call when it has ended; throws CancelledError when it was ended by the signal */
+  /**
+   * @returns the call when it has ended
+   * @throws CancelledError when the signal ended it, NeedsError when it was ended for all its output
+   */
   async #call(
     service: string,
     argument: string,
     { stdin, stdout, stderr }: CommandStreams,
   ): Promise<QrexecCall> {
+    let left = MAX_OUTPUT;
+    const bounded =
+      (take: Taker | undefined): Taker =>
+      (untrusted) => {
+        left -= untrusted.length;
+        if (left >= 0) return take?.(untrusted);
+        call.kill();
+      };
     const call = await this.#caller.call({
       target: DISPOSABLE,
       service,
       argument,
       signal: this.#signal,
-      onStderr: (untrusted) => stderr?.(untrusted),
+      onStderr: bounded(stderr),
     });
+    const takeOutput = bounded(stdout);
     try {
       // A program that ends early reads no more.
       if (stdin !== undefined) await call.stdin.write(stdin).catch(() => undefined);
       await call.stdin.end().catch(() => undefined);
-      for await (const untrusted of call.stdout) await stdout?.(untrusted);
+      for await (const untrusted of call.stdout) await takeOutput(untrusted);
       await call.finished;
       stopIfCancelled(this.#signal);
+      if (left < 0)
+        throw new NeedsError(`The disposable put out more than ${formatSize(MAX_OUTPUT)}`);
       return call;
     } catch (error) {
       stopIfCancelled(this.#signal);

@@ -9,6 +9,7 @@ import { execa } from 'execa';
 
 import { QubesVMError } from '../../../lib/base/admin-error.ts';
 import { CancelledError, NeedsError, UsageError } from '../../../lib/base/errors.ts';
+import { STORAGE_TAG } from '../../../lib/restore/sandbox/names.ts';
 import { restoreInSandbox } from '../../../lib/restore/sandbox/restore-in-sandbox.ts';
 import { clientOf, type SandboxSystem, sandboxSystem } from '../../support/sandbox-system.ts';
 
@@ -121,6 +122,22 @@ printf '\\033]0;evil\\007one\\ttwo \\303\\251\\r\\n'; printf 'a\\033[2Jb\\n' >&2
   t.is(sandbox.told.stdout.join(''), '_]0;evil_one\ttwo ___\n');
   t.is(sandbox.told.stderr.join(''), 'a_[2Jb\n');
 });
+
+for (const [where, redirect] of [
+  ['standard output', ''],
+  ['standard error', '>&2'],
+]) {
+  test(`a disposable that never ends its ${where} is ended`, async (t) => {
+    const sandbox = await sandboxSystem(t, { 'qubes-restore': `${VERSION}\nexec yes ${redirect}` });
+    const log = { stdout: () => undefined, stderr: () => undefined };
+    await t.throwsAsync(restoreInSandbox(sandbox.work({ log })), {
+      instanceOf: NeedsError,
+      message: 'The disposable put out more than 256 MiB',
+    });
+    t.is(sandbox.system.app.qubes.find(DISPOSABLE), undefined);
+    t.false(sandbox.tags('work').includes(STORAGE_TAG));
+  });
+}
 
 test('a program that is missing is named, with its package and template', async (t) => {
   const sandbox = await sandboxSystem(t, { 'qubes-restore': 'exit 127' });
