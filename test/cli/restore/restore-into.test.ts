@@ -73,6 +73,9 @@ test.serial('a plan is shown and saved, edited, and carried out as it is', async
   t.is((await bank.properties.get('memory')).value, '444');
   t.is((await bank.properties.get('netvm')).value, 'net');
 
+  const endless = await run('run --plan /dev/zero');
+  t.is(endless.exitCode, 6);
+  t.regex(endless.stderr, /Cannot read the plan \/dev\/zero: There are more than 67108864 bytes/);
   const again = await run('run --plan plan.json');
   t.is(again.exitCode, 2);
   t.regex(again.stderr, /banking: there is a qube bank already/);
