@@ -1,4 +1,5 @@
 import { AdminError } from '../base/admin-error.ts';
+import { SYSTEM_CLOCK } from '../base/clock.ts';
 import { NeedsError } from '../base/errors.ts';
 import { EmbeddedHypervisor } from '../hypervisor/embedded-hypervisor.ts';
 import type { Doors } from '../model/app.ts';
@@ -28,7 +29,14 @@ export function embeddedDoors(folder: string): EmbeddedDoors {
   const hypervisor = new EmbeddedHypervisor(folder);
   const qubesdb = new EmbeddedQubesDb(folder);
   return {
+    clock: SYSTEM_CLOCK,
     hypervisor,
+    memory: {
+      available: () => Promise.resolve(undefined),
+      shrink: () => Promise.resolve(),
+      watch: () => () => undefined,
+    },
+    services: { call: () => Promise.resolve() },
     qubesdb,
     storage: new FolderStorage(folder),
     resume: async () => {

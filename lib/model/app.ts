@@ -1,7 +1,10 @@
 import { QubesLabelNotFoundError } from '../base/admin-error.ts';
+import type { Clock } from '../base/clock.ts';
 import { KeyedLock } from '../base/keyed-lock.ts';
 import type { Logger } from '../base/log.ts';
+import type { QubeServices } from '../base/qube-services.ts';
 import type { Hypervisor } from '../hypervisor/hypervisor.ts';
+import type { MemoryManager } from '../hypervisor/memory-manager.ts';
 import type { QubesDbDoor } from '../qubesdb/qubesdb.ts';
 import type { PoolRecord, Storage } from '../storage/storage.ts';
 import { ChangeLog } from './change-log.ts';
@@ -20,9 +23,12 @@ import type { Observer, Qube, System } from './qube.ts';
 
 /** The outside of a system, chosen by the program. */
 export interface Doors {
+  readonly clock: Clock;
   readonly hypervisor: Hypervisor;
+  readonly memory: MemoryManager;
   readonly storage: Storage;
   readonly qubesdb: QubesDbDoor;
+  readonly services: QubeServices;
   readonly askToAttach?: AskToAttach;
 }
 
@@ -36,9 +42,12 @@ const HANDLERS = new HandlerTable<System>(SYSTEM_HANDLERS);
  */
 export class App extends PropertyHolder<System> implements System {
   readonly qubes = new QubeCollection();
+  readonly clock: Clock;
   readonly hypervisor: Hypervisor;
+  readonly memory: MemoryManager;
   readonly storage: Storage;
   readonly qubesdb: QubesDbDoor;
+  readonly services: QubeServices;
   readonly askToAttach: AskToAttach | undefined;
   readonly changes = new ChangeLog();
   /** Held, by name, while a qube is created, removed or otherwise worked on for long. */
@@ -59,13 +68,16 @@ export class App extends PropertyHolder<System> implements System {
   readonly log: Logger;
   #effects: readonly Effect[] = [];
 
-  constructor({ hypervisor, storage, qubesdb, askToAttach }: Doors, log: Logger) {
+  constructor(doors: Doors, log: Logger) {
     super();
     this.log = log;
-    this.hypervisor = hypervisor;
-    this.storage = storage;
-    this.qubesdb = qubesdb;
-    this.askToAttach = askToAttach;
+    this.clock = doors.clock;
+    this.hypervisor = doors.hypervisor;
+    this.memory = doors.memory;
+    this.storage = doors.storage;
+    this.qubesdb = doors.qubesdb;
+    this.services = doors.services;
+    this.askToAttach = doors.askToAttach;
   }
 
   get system(): System {

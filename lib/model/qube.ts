@@ -1,6 +1,9 @@
+import type { Clock } from '../base/clock.ts';
 import type { KeyedLock } from '../base/keyed-lock.ts';
 import type { Logger } from '../base/log.ts';
+import type { QubeServices } from '../base/qube-services.ts';
 import type { Hypervisor } from '../hypervisor/hypervisor.ts';
+import type { MemoryManager } from '../hypervisor/memory-manager.ts';
 import type { QubesDbDoor } from '../qubesdb/qubesdb.ts';
 import type { PoolRecord, Storage, VolumeRecord } from '../storage/storage.ts';
 import { DeviceAssignments } from './device-assignments.ts';
@@ -62,9 +65,12 @@ export interface System extends PropertyHolder<System> {
   /** Itself: rows read it alike from a qube and from the system. */
   readonly system: System;
   readonly qubes: Qubes;
+  readonly clock: Clock;
   readonly hypervisor: Hypervisor;
+  readonly memory: MemoryManager;
   readonly storage: Storage;
   readonly qubesdb: QubesDbDoor;
+  readonly services: QubeServices;
   /** Undefined where nobody can be asked. */
   readonly askToAttach: AskToAttach | undefined;
   readonly log: Logger;

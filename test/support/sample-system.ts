@@ -9,6 +9,7 @@ import { EmbeddedQubesDb } from '../../lib/qubesdb/embedded-qubesdb.ts';
 import { FolderStorage } from '../../lib/storage/folder-storage.ts';
 import { makeSystem } from './embedded-system.ts';
 import { PlayedHypervisor } from './played-hypervisor.ts';
+import { QUIET_DOORS } from './quiet-doors.ts';
 import { sessionStore } from './recorded-session.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -34,7 +35,8 @@ export class SampleSystem {
     await makeSystem(folder, store);
     const hypervisor = machine ?? new PlayedHypervisor(folder);
     const storage = new FolderStorage(folder);
-    const doors = { hypervisor, storage, qubesdb: new EmbeddedQubesDb(folder) };
+    const qubesdb = new EmbeddedQubesDb(folder);
+    const doors = { ...QUIET_DOORS, hypervisor, storage, qubesdb };
     const opened = await openStore({ folder, doors, log: createLog(() => undefined) });
     const stopFollowing = followMachine(opened.app);
     t.teardown(async () => {

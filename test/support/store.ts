@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createLog } from '../../lib/base/log.ts';
 import { parseXml } from '../../lib/base/xml/xml.ts';
 import { EmbeddedHypervisor } from '../../lib/hypervisor/embedded-hypervisor.ts';
+import { QUIET_DOORS } from './quiet-doors.ts';
 import { App } from '../../lib/model/app.ts';
 import type { Doors } from '../../lib/model/app.ts';
 import type { Qube } from '../../lib/model/qube.ts';
@@ -70,6 +71,7 @@ export function qubeOf(app: App, name: string): Qube {
 
 function doorsOf(folder: string): Doors {
   return {
+    ...QUIET_DOORS,
     hypervisor: new EmbeddedHypervisor(folder),
     storage: new FolderStorage(folder),
     qubesdb: new EmbeddedQubesDb(folder),
