@@ -53,10 +53,10 @@ export class WorldHost {
     this.life = life;
     const log = createLog(() => undefined);
     log.level = 'silent';
-    log.error = ((facts: { readonly err?: unknown }) => {
+    log.error = (facts: { readonly err?: unknown }) => {
       const isOutside = facts.err instanceof AdminError || facts.err instanceof QubesRpcError;
       if (!isOutside && !life.isOver) onFault(facts.err);
-    });
+    };
     this.app = new App(doors, log);
     const rest = readStore(this.app, store, () => undefined);
     const replace = (bytes: Buffer): Promise<void> => {

@@ -43,14 +43,10 @@ export function hypervisorOf(machine: WorldMachine, life: Life): Hypervisor {
       return machine.freeMiB - promised < memoryMiB ? undefined : promises.promise(uuid, memoryMiB);
     },
     create: (definition) =>
-      life.do(
-        'create',
-        () => {
-          if (machine.domains.has(definition.uuid)) throw new QubesException('It runs already');
-          machine.add(definition);
-        },
-        BY_MACHINE,
-      ),
+      life.do('create', () => {
+        if (machine.domains.has(definition.uuid)) throw new QubesException('It runs already');
+        machine.add(definition);
+      }),
     unpause: async (uuid) => {
       const domain = known(uuid);
       const isFirst = !domain.hasRun;
