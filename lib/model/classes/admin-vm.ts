@@ -1,5 +1,6 @@
 import { KEYBOARD_HEIRS } from '../behaviour/keyboard-heirs.ts';
 import { MEMINFO_WRITER_IS_MAXMEM } from '../behaviour/memory.ts';
+import { GLOBAL_PRELOAD_FEATURES } from '../behaviour/preload-features.ts';
 import { defineClass } from '../class-part.ts';
 import { BASE_VM } from '../mixins/base-vm.ts';
 import { icon } from '../properties/base.ts';
@@ -57,5 +58,5 @@ export const ADMIN_VM = defineClass({ name: 'AdminVM', folder: undefined, volume
     { ...maxmem, saved: true },
     { ...updateable, saved: true },
   ],
-  handlers: [...KEYBOARD_HEIRS, ...MEMINFO_WRITER_IS_MAXMEM],
+  handlers: [...KEYBOARD_HEIRS, ...MEMINFO_WRITER_IS_MAXMEM, ...GLOBAL_PRELOAD_FEATURES],
 });
