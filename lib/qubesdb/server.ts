@@ -8,6 +8,8 @@ const MAX_CLIENTS = 256;
 /** The socket of a qube's database: what the qubesdb-daemon is to its clients. */
 export class QubesDbServer extends SocketServer {
   constructor(database: Database) {
-    super(MAX_CLIENTS, (client) => void new ServerConnection(client, database));
+    super(MAX_CLIENTS, (client) => {
+      new ServerConnection(client, database);
+    });
   }
 }

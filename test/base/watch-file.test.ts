@@ -23,7 +23,9 @@ class Watched {
 
   private constructor(root: string, place: readonly string[]) {
     this.path = join(root, ...place);
-    this.unwatch = watchFile(this.path, () => void this.#calls++);
+    this.unwatch = watchFile(this.path, () => {
+      this.#calls++;
+    });
     this.#sentinel = join(root, 'sentinel');
   }
 
