@@ -11,8 +11,9 @@ export type QmemmanRequest =
  * @returns undefined for what qmemman leaves without an answer
  */
 export function parseRequest(untrustedLine: string): QmemmanRequest | undefined {
+  if (!/^[\0-\x7f]*$/.test(untrustedLine)) return undefined;
   const untrusted = untrustedLine.trim();
-  if (untrusted === '' || !/^[\0-\x7f]*$/.test(untrusted)) return undefined;
+  if (untrusted === '') return undefined;
   if (/^[0-9]+$/.test(untrusted)) return { kind: 'free', bytes: Number(untrusted) };
   const words = untrusted.split(/\s+/);
   if (words[0]?.includes(':') !== true) return { kind: 'unknown' };

@@ -2,11 +2,13 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import test from 'ava';
+import type { ExecutionContext } from 'ava';
 
 import { watchFile } from '../../lib/base/watch-file.ts';
+import { stayAwake } from '../support/stay-awake.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-type Test = Parameters<typeof temporaryFolder>[0];
+type Test = ExecutionContext;
 
 /** A file that is watched, in a folder of the test's own. */
 class Watched {
@@ -16,6 +18,7 @@ class Watched {
   #calls = 0;
 
   static async make(t: Test, ...place: readonly string[]): Promise<Watched> {
+    stayAwake(t);
     const watched = new Watched(await temporaryFolder(t), place);
     t.teardown(async () => watched.unwatch());
     return watched;
