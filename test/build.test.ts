@@ -35,13 +35,22 @@ test('every service and program is built under the name it is installed as', asy
   const mains = await sources('lib/cli', '.main.ts');
   t.deepEqual(
     (await readdir(join(dist, 'bin'))).sort(),
-    mains.filter((name) => !['admin-call', 'qrexec-client-vm', 'vm-exec'].includes(name)).sort(),
+    mains
+      .filter(
+        (name) => !['admin-call', 'qrexec-client-vm', 'vm-exec', 'embedded-wait'].includes(name),
+      )
+      .sort(),
   );
 });
 
-test('the qubes of embedded systems have a service more, which is not for Qubes OS', async (t) => {
+test('the qubes of embedded systems have services in place of those of the agent', async (t) => {
   const dist = await builtFolder();
-  t.deepEqual(await readdir(join(dist, 'embedded-rpc')), ['qubes.VMExec']);
+  t.deepEqual((await readdir(join(dist, 'embedded-rpc'))).sort(), [
+    'qubes.VMExec',
+    'qubes.WaitForNetworkUplink',
+    'qubes.WaitForRunningSystem',
+    'qubes.WaitForSession',
+  ]);
   t.false((await readdir(join(dist, 'qubes-rpc'))).includes('qubes.VMExec'));
 });
 
