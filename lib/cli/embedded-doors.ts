@@ -4,7 +4,9 @@ import { NeedsError } from '../base/errors.ts';
 import { EmbeddedHypervisor } from '../hypervisor/embedded-hypervisor.ts';
 import type { Doors } from '../model/app.ts';
 import { EmbeddedQubesDb } from '../qubesdb/embedded-qubesdb.ts';
+import { CalledServices } from '../qrexec/called-services.ts';
 import { FolderStorage } from '../storage/folder-storage.ts';
+import { callerOfHost } from './qrexec/embedded-qrexec.ts';
 
 const ADMIN = 'dom0';
 
@@ -36,7 +38,7 @@ export function embeddedDoors(folder: string): EmbeddedDoors {
       shrink: () => Promise.resolve(),
       watch: () => () => undefined,
     },
-    services: { call: () => Promise.resolve() },
+    services: new CalledServices(callerOfHost(folder)),
     qubesdb,
     storage: new FolderStorage(folder),
     resume: async () => {
