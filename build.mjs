@@ -5,6 +5,7 @@
 //                        extension, but it goes by the name of what a link points to; calls that
 //                        the resident host serves all link to one bundle, which passes them on
 //   bin/PROGRAM          likewise, for each lib/cli/PROGRAM.main.ts
+//   libexec/PROGRAM      the same for those that only systemd runs
 //   embedded-rpc/NAME    what only the qubes of an embedded system get: Qubes' agent has its own
 //   policy/              the policy files, for embedded systems
 //   rpc-config/NAME      how qrexec is to call a service
@@ -50,6 +51,9 @@ const PASS_ON = 'admin-call';
 /** Those that are no programs for people; embedded qubes have links to all but the first. */
 const NOT_IN_BIN = [PASS_ON, 'qrexec-client-vm', 'vm-exec', 'embedded-wait'];
 
+/** Those that only systemd runs. */
+const NOT_FOR_PEOPLE = ['preload-dispvm'];
+
 /** Those that run as a process for each call declare one `service`. */
 async function executables() {
   const own = [];
@@ -79,10 +83,14 @@ const links = [
   ...IN_PLACE_OF_AGENT,
   ...mains
     .filter(({ name }) => !NOT_IN_BIN.includes(name))
-    .map(({ name }) => ({ folder: 'bin', name, bundle: name })),
+    .map(({ name }) => ({
+      folder: NOT_FOR_PEOPLE.includes(name) ? 'libexec' : 'bin',
+      name,
+      bundle: name,
+    })),
 ];
 
-for (const folder of ['lib', 'qubes-rpc', 'embedded-rpc', 'bin']) {
+for (const folder of ['lib', 'qubes-rpc', 'embedded-rpc', 'bin', 'libexec']) {
   await rm(join(out, folder), { recursive: true, force: true });
   await mkdir(join(out, folder), { recursive: true });
 }
