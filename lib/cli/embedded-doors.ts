@@ -8,7 +8,9 @@ import { EmbeddedQmemman } from '../hypervisor/embedded-qmemman.ts';
 import { Qmemman } from '../hypervisor/qmemman.ts';
 import type { Doors } from '../model/app.ts';
 import { EmbeddedQubesDb } from '../qubesdb/embedded-qubesdb.ts';
+import { CalledServices } from '../qrexec/called-services.ts';
 import { FolderStorage } from '../storage/folder-storage.ts';
+import { callerOfHost } from './qrexec/embedded-qrexec.ts';
 
 const ADMIN = 'dom0';
 
@@ -38,7 +40,7 @@ export function embeddedDoors(folder: string): EmbeddedDoors {
     clock: SYSTEM_CLOCK,
     hypervisor,
     memory: new Qmemman(runFolder),
-    services: { call: () => Promise.resolve() },
+    services: new CalledServices(callerOfHost(folder)),
     qubesdb,
     storage: new FolderStorage(folder),
     resume: async () => {
