@@ -8,7 +8,7 @@ import { isRunning } from '../running.ts';
 import { Deferral } from './deferral.ts';
 import { dismiss, unlist } from './dismiss.ts';
 import { outdatedReason } from './outdated.ts';
-import { canPreload, preloadDelay, preloadList } from './preload-features.ts';
+import { canPreload, preloadDelay, preloadList, preloadMax } from './preload-features.ts';
 import { claim, handOver, useUnasked } from './preloaded.ts';
 import type { TemplateKeeper } from './registry.ts';
 import type { Shared } from './shared.ts';
@@ -115,9 +115,11 @@ export class Keeper implements TemplateKeeper {
     await this.#stocking.idle();
   }
 
-  /** Something is not as it should be: brings it in order, and fills the gaps. */
+  /** Has what is too much go, or fills the gaps, as far as there are such. */
   mend(): void {
-    this.#refillIn(Math.max(GAP_SECONDS, preloadDelay(this.#template)));
+    if (preloadList(this.#template).length > preloadMax(this.#template))
+      this.#refillIn(GAP_SECONDS);
+    else this.#tellGap();
   }
 
   /**

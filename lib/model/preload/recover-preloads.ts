@@ -1,11 +1,14 @@
 import type { App } from '../app.ts';
+import { isLocal } from '../power/require-local.ts';
 import { powerState } from '../power-state.ts';
 import { templateOf } from '../properties/template.ts';
 import type { Qube } from '../qube.ts';
+import { isHalted } from '../running.ts';
 import type { Dustbin } from './dustbin.ts';
 import { dismiss, unlist } from './dismiss.ts';
 import type { Keeper } from './keeper.ts';
-import { COMPLETED, IN_PROGRESS, LIST, preloadList, preloadMax } from './preload-features.ts';
+import { COMPLETED, IN_PROGRESS, LIST, preloadList } from './preload-features.ts';
+import { preloadTemplates } from './preload-templates.ts';
 import { PreloadState } from './stage.ts';
 
 /** What has become of a disposable that an earlier host has left. */
@@ -22,6 +25,7 @@ interface KeepersAndDustbin {
  * since, goes; what waits for its use goes on waiting; and what somebody has let go on is used.
  */
 export function recoverPreloads(app: App, keepers: KeepersAndDustbin): void {
+  const hasBegun = [...app.qubes].some((qube) => isLocal(qube) && !isHalted(qube));
   for (const [template, disposables] of disposablesByTemplate(app)) {
     const listed = preloadList(template);
     const findings = disposables.map((qube) => [qube, judge(qube, listed)] as const);
@@ -35,13 +39,15 @@ export function recoverPreloads(app: App, keepers: KeepersAndDustbin): void {
     for (const qube of spoilt) keepers.dustbin.throwAway(qube).catch(() => undefined);
     const keeper = keepers.of(template);
     for (const qube of those('went on')) void keeper.usedUnasked(qube);
-    if (!isSound || listed.length > preloadMax(template)) keeper.mend();
+    // What is to be started together with the machine is not decided here.
+    if (hasBegun) keeper.mend();
   }
 }
 
-/** All templates that have a stock, or something left of one. */
+/** All templates that are to have a stock, that have one, or something left of one. */
 function disposablesByTemplate(app: App): ReadonlyMap<Qube, readonly Qube[]> {
   const found = new Map<Qube, Qube[]>();
+  for (const qube of preloadTemplates(app)) found.set(qube, []);
   for (const qube of app.qubes) if (qube.features.has(LIST)) found.set(qube, []);
   for (const qube of app.qubes) {
     const template = qube.className === 'DispVM' ? templateOf(qube) : undefined;
