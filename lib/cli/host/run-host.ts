@@ -10,7 +10,7 @@ import { embeddedDoors } from '../embedded-doors.ts';
 import { startWithMachine } from '../../model/power/autostart.ts';
 import { followMachine } from '../../model/power/follow-machine.ts';
 import { removeLeftDisposables } from '../../model/power/remove-left-disposables.ts';
-import { preloadWithMachine } from '../../model/preload/preload-templates.ts';
+import { preloadAll } from '../../model/preload/preload-templates.ts';
 import { openStore } from '../../model/store/open-store.ts';
 import { CurrentPolicy } from '../../policy/current-policy.ts';
 import type { AdminService, Api } from '../../rpc/admin-service.ts';
@@ -77,7 +77,7 @@ export async function runHost(task: HostTask, host: NodeJS.Process): Promise<voi
     isServing = true;
     log.info(`Serving ${store.app.qubes.size} qubes of ${root}, process ${host.pid}`);
     await manager.ready();
-    if (isFirst && !task.skipsAutostart) void startByItself(store.app);
+    if (!task.skipsAutostart) void startByItself(store.app, isFirst);
     log.info(`Stopping: ${await ended}`);
     await manager.stopping();
   } finally {
@@ -90,9 +90,10 @@ export async function runHost(task: HostTask, host: NodeJS.Process): Promise<voi
 }
 
 /** What is started ahead comes last: nobody waits for it yet. */
-async function startByItself(app: App): Promise<void> {
-  await startWithMachine(app);
-  await preloadWithMachine(app);
+async function startByItself(app: App, isFirst: boolean): Promise<void> {
+  if (isFirst) await startWithMachine(app);
+  // An earlier host may have ended while it filled the stocks.
+  await preloadAll(app, isFirst ? 'autostart was requested' : 'the host was started again');
 }
 
 async function listen(

@@ -8,7 +8,7 @@ import { isRunning } from '../running.ts';
 import { Deferral } from './deferral.ts';
 import { dismiss, unlist } from './dismiss.ts';
 import { outdatedReason } from './outdated.ts';
-import { canPreload, preloadDelay, preloadList, preloadMax } from './preload-features.ts';
+import { canPreload, preloadDelay, preloadList } from './preload-features.ts';
 import { claim, handOver, useUnasked } from './preloaded.ts';
 import type { TemplateKeeper } from './registry.ts';
 import type { Shared } from './shared.ts';
@@ -113,13 +113,6 @@ export class Keeper implements TemplateKeeper {
     const own = left.filter((qube) => templateOf(qube) === this.#template);
     await Promise.all(own.map((qube) => dustbin.throwAway(qube)));
     await this.#stocking.idle();
-  }
-
-  /** Has what is too much go, or fills the gaps, as far as there are such. */
-  mend(): void {
-    if (preloadList(this.#template).length > preloadMax(this.#template))
-      this.#refillIn(GAP_SECONDS);
-    else this.#tellGap();
   }
 
   /**

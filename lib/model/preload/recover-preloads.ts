@@ -1,14 +1,11 @@
 import type { App } from '../app.ts';
-import { isLocal } from '../power/require-local.ts';
 import { powerState } from '../power-state.ts';
 import { templateOf } from '../properties/template.ts';
 import type { Qube } from '../qube.ts';
-import { isHalted } from '../running.ts';
 import type { Dustbin } from './dustbin.ts';
 import { dismiss, unlist } from './dismiss.ts';
 import type { Keeper } from './keeper.ts';
-import { COMPLETED, IN_PROGRESS, LIST, preloadList } from './preload-features.ts';
-import { preloadTemplates } from './preload-templates.ts';
+import { COMPLETED, IN_PROGRESS, LIST, preloadList, preloadMax } from './preload-features.ts';
 import { PreloadState } from './stage.ts';
 
 /** What has become of a disposable that an earlier host has left. */
@@ -25,7 +22,6 @@ interface KeepersAndDustbin {
  * since, goes; what waits for its use goes on waiting; and what somebody has let go on is used.
  */
 export function recoverPreloads(app: App, keepers: KeepersAndDustbin): void {
-  const hasBegun = [...app.qubes].some((qube) => isLocal(qube) && !isHalted(qube));
   for (const [template, disposables] of disposablesByTemplate(app)) {
     const listed = preloadList(template);
     const findings = disposables.map((qube) => [qube, judge(qube, listed)] as const);
@@ -34,20 +30,18 @@ export function recoverPreloads(app: App, keepers: KeepersAndDustbin): void {
     const good = [...those('waits'), ...those('went on')];
     const spoilt = those('is spoilt');
     for (const qube of [...good, ...spoilt]) new PreloadState(qube, 'ready');
-    const isSound = spoilt.length === 0 && good.length === listed.length;
-    if (!isSound) tidyUp(template, good, spoilt);
+    if (spoilt.length > 0 || good.length < listed.length) tidyUp(template, good, spoilt);
     for (const qube of spoilt) keepers.dustbin.throwAway(qube).catch(() => undefined);
     const keeper = keepers.of(template);
+    // A maximum may have been lowered when the host ended.
+    change(template, () => keeper.shrink(preloadMax(template), 'it is more than wanted'));
     for (const qube of those('went on')) void keeper.usedUnasked(qube);
-    // What is to be started together with the machine is not decided here.
-    if (hasBegun) keeper.mend();
   }
 }
 
-/** All templates that are to have a stock, that have one, or something left of one. */
+/** All templates that have a stock, or something left of one. */
 function disposablesByTemplate(app: App): ReadonlyMap<Qube, readonly Qube[]> {
   const found = new Map<Qube, Qube[]>();
-  for (const qube of preloadTemplates(app)) found.set(qube, []);
   for (const qube of app.qubes) if (qube.features.has(LIST)) found.set(qube, []);
   for (const qube of app.qubes) {
     const template = qube.className === 'DispVM' ? templateOf(qube) : undefined;
@@ -69,12 +63,11 @@ function judge(qube: Qube, listed: readonly string[]): Finding {
   return state === 'Paused' || state === 'Suspended' ? 'waits' : 'went on';
 }
 
-/** Brings list and marks in line with what is there; a disk that refuses is told by the next change. */
+/** Brings list and marks in line with what is there. */
 function tidyUp(template: Qube, good: readonly Qube[], spoilt: readonly Qube[]): void {
-  const { system } = template;
   const names = new Set(good.map(({ name }) => name));
   const gone = preloadList(template).filter((name) => !names.has(name));
-  system.apply(() => {
+  change(template, () => {
     dismiss(
       template,
       spoilt.map(({ name }) => name),
@@ -85,7 +78,12 @@ function tidyUp(template: Qube, good: readonly Qube[], spoilt: readonly Qube[]):
     const left = [...new Set(preloadList(template))];
     if (left.length < preloadList(template).length) template.features.set(LIST, left.join(' '));
   });
+}
+
+/** Nobody waits for it: a disk that refuses now refuses the next change too, and somebody is told. */
+function change({ name, system }: Qube, work: () => void): void {
+  system.apply(work);
   system.save().catch((error: unknown) => {
-    system.log.error({ err: error }, `${template.name}: its stock cannot be saved`);
+    system.log.error({ err: error }, `${name}: its stock cannot be saved`);
   });
 }
