@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 
 import type { SocketName } from '../../admin/start-host.ts';
+import { SYSTEM_CLOCK } from '../../base/clock.ts';
 import { diskError } from '../../base/disk-error.ts';
 import type { Logger } from '../../base/log.ts';
 import { makePath } from '../../base/make-path.ts';
@@ -83,7 +84,7 @@ export async function runHost(task: HostTask, host: NodeJS.Process): Promise<voi
   } finally {
     await sockets.stop();
     doors.leave();
-    if (stopFollowing !== undefined) await within(LAST_WORK_SECONDS, stopFollowing());
+    if (stopFollowing !== undefined) await within(SYSTEM_CLOCK, LAST_WORK_SECONDS, stopFollowing());
     await doors.close();
     await store.close();
   }
