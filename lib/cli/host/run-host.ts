@@ -78,7 +78,7 @@ export async function runHost(task: HostTask, host: NodeJS.Process): Promise<voi
     isServing = true;
     log.info(`Serving ${store.app.qubes.size} qubes of ${root}, process ${host.pid}`);
     await manager.ready();
-    if (isFirst && !task.skipsAutostart) void startByItself(store.app);
+    if (!task.skipsAutostart) void startByItself(store.app, isFirst);
     log.info(`Stopping: ${await ended}`);
     await manager.stopping();
   } finally {
@@ -91,9 +91,10 @@ export async function runHost(task: HostTask, host: NodeJS.Process): Promise<voi
 }
 
 /** What is started ahead comes last: nobody waits for it yet. */
-async function startByItself(app: App): Promise<void> {
-  await startWithMachine(app);
-  await preloadAll(app, 'autostart was requested');
+async function startByItself(app: App, isFirst: boolean): Promise<void> {
+  if (isFirst) await startWithMachine(app);
+  // An earlier host may have ended while it filled the stocks.
+  await preloadAll(app, isFirst ? 'autostart was requested' : 'the host was started again');
 }
 
 async function listen(

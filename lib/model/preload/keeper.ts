@@ -115,11 +115,6 @@ export class Keeper implements TemplateKeeper {
     await this.#stocking.idle();
   }
 
-  /** Something is not as it should be: brings it in order, and fills the gaps. */
-  mend(): void {
-    this.#refillIn(Math.max(GAP_SECONDS, preloadDelay(this.#template)));
-  }
-
   /**
    * Gives a disposable of the stock away, if there is one that is as it should be.
    * @param adopt what is done with it in the same change of the store
