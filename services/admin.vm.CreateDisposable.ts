@@ -1,5 +1,6 @@
 import { PermissionDenied, ProtocolError, QubesException } from '../lib/base/admin-error.ts';
-import { createDisposable } from '../lib/model/create-qube.ts';
+import { provideDisposable } from '../lib/model/preload/provide-disposable.ts';
+import { keeperOf } from '../lib/model/preload/registry.ts';
 import { defaultDispvm } from '../lib/model/properties/local.ts';
 import type { Qube } from '../lib/model/qube.ts';
 import { requirePermission } from '../lib/rpc/admin-call.ts';
@@ -25,10 +26,10 @@ export const services: readonly AdminService[] = [
         throw new QubesException(`${call.source.name} has no default template of disposables`);
       }
       if (isForStock) {
-        await template.act('domain-preload-dispvm-start', { reason: 'autostart was requested' });
+        await keeperOf(template)?.start('autostart was requested');
         return undefined;
       }
-      const { name, uuid } = await createDisposable(call.app, template, call.source);
+      const { name, uuid } = await provideDisposable(call.app, template, call.source);
       return wantsUuid ? `uuid:${uuid}` : name;
     },
   },

@@ -29,6 +29,11 @@ export function pythonRepr(text: string): string {
   return `${quote}${quote === "'" ? escaped.replaceAll("'", "\\'") : escaped}${quote}`;
 }
 
+/** A number as `str()` prints it where it is of the type `float`: `3.0`. */
+export function pythonFloat(number: number): string {
+  return Number.isInteger(number) ? `${number}.0` : String(number);
+}
+
 /** A value as `str()` prints it: `True`, `None`, the name of a qube, `{'read-only': 'yes'}`. */
 export function pythonStr(value: PythonValue): string {
   if (value === null || value === undefined) return 'None';

@@ -49,6 +49,30 @@ export function requireUnusedName(app: App, name: string): void {
  * @throws QubesException when `template` is not one of disposables; when disk or store refuse
  */
 export function createDisposable(app: App, template: Qube, createdBy: Qube): Promise<Qube> {
+  return createUnnamed(app, template, (qube) => {
+    qube.fire('domain-create-on-disk', {});
+    tagCreated(qube, createdBy);
+  });
+}
+
+/** Says of a disposable who called for it. */
+export function tagCreated(qube: Qube, createdBy: Qube): void {
+  qube.tags.add(`${CREATED_BY}${createdBy.name}`);
+  qube.tags.add(`disp-${CREATED_BY}${createdBy.name}`);
+}
+
+/**
+ * Creates a disposable that goes when it has shut down.
+ * @param introduce what is done with it once it is listed, in the same step
+ * @param requireWanted asked when its files are there and nobody knows of it yet; may throw
+ * @throws QubesException when `template` is not one of disposables; when disk or store refuse
+ */
+export function createUnnamed(
+  app: App,
+  template: Qube,
+  introduce: (qube: Qube) => void,
+  requireWanted: () => void = () => undefined,
+): Promise<Qube> {
   if (template.find(templateForDispvms) !== true) {
     throw new QubesException(
       'Refusing to create disposable out of app qube which has template_for_dispvms=False',
@@ -57,11 +81,10 @@ export function createDisposable(app: App, template: Qube, createdBy: Qube): Pro
   const number = unusedNumber(app);
   const wanted = { className: 'DispVM', name: nameOf(number), template, dispid: number } as const;
   return create(app, wanted, (qube) => {
+    requireWanted();
     qube.set(autoCleanup, true);
     enlist(app, qube);
-    qube.fire('domain-create-on-disk', {});
-    qube.tags.add(`${CREATED_BY}${createdBy.name}`);
-    qube.tags.add(`disp-${CREATED_BY}${createdBy.name}`);
+    introduce(qube);
   });
 }
 

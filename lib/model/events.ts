@@ -62,6 +62,12 @@ export interface QubeEvents extends PropertyEvents {
   [event: `domain-feature-delete:${string}`]: { readonly feature: string };
   [event: `domain-tag-add:${string}`]: { readonly tag: string };
   [event: `domain-tag-delete:${string}`]: { readonly tag: string };
+  /** A service is about to be called in it. */
+  'domain-cmd-pre-run': { readonly start_guid: boolean };
+  /** A template of disposables is to fill its stock of started ones, after so many seconds. */
+  'domain-preload-dispvm-start': { readonly reason: string; readonly delay?: string };
+  /** One of its stock is used now; the stock is filled up after so many seconds. */
+  'domain-preload-dispvm-used': { readonly dispvm: Named; readonly delay: string };
   /** Asked of the qube that calls; never sent to anyone. */
   [event: `admin-permission:${string}`]: { readonly dest: Named; readonly arg: string };
 }
@@ -95,8 +101,6 @@ export interface QubeActions {
   'firewall-changed': Nothing;
   /** Another qube, which runs, has come to use this one as its netvm. */
   'net-domain-connect': { readonly vm: Named };
-  /** A template of disposables is to fill its stock of started ones. */
-  'domain-preload-dispvm-start': { readonly reason: string };
   /** Something watched in its QubesDB was written or removed. */
   [event: `domain-qdb-change:${string}`]: { readonly path: string };
   [event: `device-pre-attach:${string}`]: DeviceUse;

@@ -7,6 +7,7 @@ import type { Label } from './label.ts';
 import { label } from './properties/base.ts';
 import { dispid } from './properties/dispid.ts';
 import { MAX_QID, name, qid, uuid } from './properties/identity.ts';
+import { isOfPreloading } from './preload/preload-features.ts';
 import { checkUpdatesVm, defaultDispvm, defaultTemplate } from './properties/system.ts';
 import { template, templateOf } from './properties/template.ts';
 import { templateForDispvms } from './properties/template-for-dispvms.ts';
@@ -83,7 +84,7 @@ function takeOver(qube: Qube, basis: Qube): void {
     }
   }
   for (const [feature, value] of basis.features) {
-    if (!feature.startsWith('preload-dispvm')) qube.features.set(feature, value);
+    if (!isOfPreloading(feature)) qube.features.set(feature, value);
   }
   for (const tag of basis.tags) qube.tags.add(tag);
 }

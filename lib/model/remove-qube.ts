@@ -1,20 +1,15 @@
-import {
-  QubesException,
-  QubesVMInUseError,
-  QubesVMNotFoundError,
-  QubesVMNotHaltedError,
-} from '../base/admin-error.ts';
-import { QubesRpcError } from '../base/errors.ts';
+import { QubesVMInUseError } from '../base/admin-error.ts';
 import { pythonRepr } from '../base/python-text.ts';
 import type { App } from './app.ts';
-import { installedByRpm } from './properties/local.ts';
+import { requireUnneeded } from './behaviour/removal.ts';
+import { keeperOf } from './preload/registry.ts';
+import { templateForDispvms } from './properties/template-for-dispvms.ts';
 import type { Qube } from './qube.ts';
-import { isHalted } from './running.ts';
-import { removeVolumes } from './volumes.ts';
+import { removeHalted, requireRemovable } from './remove-halted.ts';
 
 /**
  * Removes a qube from the store, then from the disk: if the store cannot be written, all of it is
- * still there.
+ * still there. Disposables that were started ahead of need from it go before it.
  * @throws QubesVMInUseError when something needs it, and for dom0
  * @throws QubesVMNotHaltedError
  * @throws QubesException when store or disk refuse
@@ -23,45 +18,12 @@ export function removeQube(app: App, qube: Qube): Promise<void> {
   if (qube.className === 'AdminVM') {
     throw new QubesVMInUseError(`${pythonRepr(qube.name)} cannot be removed`);
   }
-  return app.qubeLock.run(qube.name, () => removeHalted(qube));
-}
-
-/** The same for one whose lock is held. */
-export async function removeHalted(qube: Qube): Promise<void> {
-  requireRemovable(qube);
-  const { system } = qube;
-  system.apply(() => {
-    system.fire('domain-pre-delete', { vm: qube });
-    system.delete(qube);
-    qube.become('gone');
-    system.fire('domain-delete', { vm: qube });
-    qube.fire('domain-remove-from-disk', {});
+  return app.qubeLock.run(qube.name, async () => {
+    const keeper = qube.find(templateForDispvms) === true ? keeperOf(qube) : undefined;
+    if (keeper === undefined) return removeHalted(qube);
+    // Nothing is lost for a removal that is refused.
+    requireRemovable(qube);
+    requireUnneeded(qube);
+    return keeper.whileEmpty('template being removed', () => removeHalted(qube));
   });
-  await system.save();
-  await removeFiles(qube);
-}
-
-function requireRemovable(qube: Qube): void {
-  if (qube.presence !== 'listed') throw QubesVMNotFoundError.of(qube.name);
-  if (qube.find(installedByRpm) === true) {
-    throw new QubesVMInUseError(`VM installed by package manager: ${qube.name}`);
-  }
-  if (qube.className !== 'RemoteVM' && !isHalted(qube)) throw QubesVMNotHaltedError.of(qube.name);
-}
-
-async function removeFiles(qube: Qube): Promise<void> {
-  const { folder, name, system } = qube;
-  try {
-    try {
-      await removeVolumes(qube);
-    } finally {
-      if (folder !== undefined) await system.storage.removeFolder(folder);
-      await system.hypervisor.forget(qube);
-    }
-  } catch (error) {
-    if (!(error instanceof QubesRpcError) && !(error instanceof QubesException)) throw error;
-    throw new QubesException(`${name} is removed, but its files are not: ${error.message}`, {
-      cause: error,
-    });
-  }
 }

@@ -1,21 +1,92 @@
-import { QubesValueError } from '../../base/admin-error.ts';
-import { onAction } from '../events.ts';
+import { onAction, onQube } from '../events.ts';
 import type { Handler } from '../events.ts';
-import { featureWithTemplate } from '../feature-lookup.ts';
-import type { Qube } from '../qube.ts';
+import { canOutdate } from '../preload/outdated.ts';
+import { canPreload, isGlobalPreloadSet, MAX } from '../preload/preload-features.ts';
+import { keeperOf } from '../preload/registry.ts';
+import { defaultDispvm } from '../properties/system.ts';
+import { templateOf } from '../properties/template.ts';
+import { templateForDispvms } from '../properties/template-for-dispvms.ts';
+import type { Qube, System } from '../qube.ts';
 
-/** By these a disposable tells that it is ready. */
-const NEEDED = ['qubes.WaitForRunningSystem', 'qubes.WaitForSession'];
+/** Seconds until what is replaced starts: whoever changes one property often changes another. */
+const AFTER_PROPERTY_SECONDS = 30;
+/** The same after a shutdown, which leaves the machine enough to do. */
+const AFTER_SHUTDOWN_SECONDS = 4;
 
-/** What a template of disposables must be able to do to keep a stock of started ones. */
+/** What a template of disposables does for its stock of started ones. */
 export const PRELOAD: readonly Handler<Qube>[] = [
-  onAction('domain-preload-dispvm-start', (qube) => {
-    const missing = NEEDED.filter(
-      (rpc) => (featureWithTemplate(qube, `supported-rpc.${rpc}`) ?? '') === '',
-    );
-    if (missing.length === 0) return;
-    throw new QubesValueError(
-      `Qube does not support the RPC(s) '${missing.join(', ')}' but tried to preload, check if template is outdated`,
-    );
+  onQube(`domain-feature-set:${MAX}`, (qube, { value, oldvalue }) => {
+    if (value === oldvalue || isGlobalPreloadSet(qube)) return;
+    if (isTemplate(qube)) startLater(qube, `local feature was set to '${value}'`);
+  }),
+  onQube(`domain-feature-delete:${MAX}`, (qube) => {
+    if (!isGlobalPreloadSet(qube)) keeperOf(qube)?.shrink(0, 'local feature was deleted');
+  }),
+  // A rule that refuses takes this back.
+  onQube('property-pre-set:template_for_dispvms', (qube, { newvalue }) => {
+    if (newvalue === false) keeperOf(qube)?.shrink(0, 'template_for_dispvms was set to False');
+  }),
+  onQube('property-pre-reset:template_for_dispvms', (qube) =>
+    keeperOf(qube)?.shrink(0, 'template_for_dispvms was set to False'),
+  ),
+  onQube('property-set:template_for_dispvms', (qube, { newvalue, oldvalue }) => {
+    if (newvalue !== true || oldvalue === true || !canPreload(qube)) return;
+    startLater(qube, 'template_for_dispvms was set to True');
+  }),
+  onQube('property-pre-set:template', (qube, { newvalue, oldvalue }) => {
+    if (newvalue !== oldvalue) keeperOf(qube)?.shrink(0, 'template will change');
+  }),
+  onQube('property-set:template', (qube, { newvalue, oldvalue }) => {
+    if (newvalue === oldvalue || !isTemplate(qube) || !canPreload(qube)) return;
+    startLater(qube, 'template has changed');
+  }),
+  onQube('property-set:*', (qube, { name }) => refreshAfter(qube, name)),
+  onQube('property-reset:*', (qube, { name }) => refreshAfter(qube, name)),
+  // Its volumes may have changed: what began from them is not to be handed out.
+  onAction('domain-shutdown', refreshStock),
+];
+
+/** What a template does for the stocks of the disposable templates that are based on it. */
+export const REFRESHES_STOCKS: readonly Handler<Qube>[] = [
+  onAction('domain-shutdown', (template) => {
+    for (const qube of template.system.qubes) if (templateOf(qube) === template) refreshStock(qube);
   }),
 ];
+
+/** What dom0 does for the stock of the system's default template of disposables. */
+export const PRELOAD_OF_SYSTEM: readonly Handler<Qube>[] = [
+  onQube(`domain-feature-set:${MAX}`, ({ system }, { value, oldvalue }) => {
+    if (value !== oldvalue) startDefault(system, `global feature was set to '${value}'`);
+  }),
+  onQube(`domain-feature-delete:${MAX}`, ({ system }) =>
+    startDefault(system, 'global feature was deleted'),
+  ),
+];
+
+function startDefault(system: System, reason: string): void {
+  const template = system.find(defaultDispvm) ?? null;
+  if (template !== null) startLater(template, reason);
+}
+
+function refreshStock(qube: Qube): void {
+  if (isTemplate(qube)) keeperOf(qube)?.refresh(AFTER_SHUTDOWN_SECONDS);
+}
+
+/** Announces that its stock is to be filled, when what has changed is on disk; nobody waits for it. */
+export function startLater(template: Qube, reason: string): void {
+  const { log } = template.system;
+  template.system.later(async () => {
+    keeperOf(template)
+      ?.start(reason)
+      .catch((error: unknown) => log.warn({ err: error }, `${template.name}: cannot preload`));
+  });
+}
+
+function isTemplate(qube: Qube): boolean {
+  return qube.find(templateForDispvms) === true;
+}
+
+function refreshAfter(qube: Qube, property: string): void {
+  if (!isTemplate(qube) || !canOutdate(property)) return;
+  qube.system.later(async () => keeperOf(qube)?.refresh(AFTER_PROPERTY_SECONDS));
+}

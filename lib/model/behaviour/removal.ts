@@ -12,11 +12,15 @@ const MAX_NAMED = 50;
 /** A qube that others need stays. */
 export const REMOVAL: readonly Handler<System>[] = [
   onSystem('domain-pre-delete', (_, { vm }) => {
-    if (!(vm instanceof Qube)) return;
-    requireNoReferences(vm);
-    requireNoDevices(vm);
+    if (vm instanceof Qube) requireUnneeded(vm);
   }),
 ];
+
+/** @throws QubesVMInUseError when others refer to a qube, or have devices of it */
+export function requireUnneeded(qube: Qube): void {
+  requireNoReferences(qube);
+  requireNoDevices(qube);
+}
 
 /** The message begins as the reference's, which clients know, and goes on with the users. */
 function requireNoReferences(qube: Qube): void {

@@ -11,7 +11,10 @@ import { guivm } from '../properties/keyboard-layout.ts';
 import { kernel } from '../properties/kernel.ts';
 import type { Property, PropertyValue } from '../property.ts';
 import { templateOf } from '../properties/template.ts';
-import type { Qube, System } from '../qube.ts';
+import { Qube } from '../qube.ts';
+import type { System } from '../qube.ts';
+import { globalMax, isGlobalPreloadDistinct } from '../preload/preload-features.ts';
+import { startLater } from './preload.ts';
 import { requireKernel } from '../require-kernel.ts';
 
 /** Rows whose default comes from the system by way of the template: templates tell theirs. */
@@ -34,6 +37,12 @@ export const SYSTEM_DEFAULTS: readonly Handler<System>[] = [
       qube.fire('property-reset:default_dispvm', { name: defaultDispvm.name, ...given(oldvalue) });
     }
   }),
+  // dom0 says how many wait of the default one: of another they are as many as it says itself.
+  ...onChange('default_dispvm', (_, { newvalue, oldvalue }) => {
+    if (newvalue === oldvalue) return;
+    startIfDistinct(oldvalue, 'it was the default_dispvm');
+    startIfDistinct(newvalue, 'it became the default_dispvm');
+  }),
   ...BY_TEMPLATE.flatMap(([global, row]) =>
     onChange(global, (system, { newvalue, oldvalue }) => {
       if (newvalue === oldvalue) return;
@@ -44,6 +53,11 @@ export const SYSTEM_DEFAULTS: readonly Handler<System>[] = [
     }),
   ),
 ];
+
+function startIfDistinct(template: PropertyValue | undefined, reason: string): void {
+  if (!(template instanceof Qube) || globalMax(template) === undefined) return;
+  if (isGlobalPreloadDistinct(template)) startLater(template, reason);
+}
 
 interface Change {
   readonly newvalue: PropertyValue;

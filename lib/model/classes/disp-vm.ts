@@ -8,6 +8,7 @@ import { isPreload } from '../properties/is-preload.ts';
 import { defaultDispvm, includeInBackups } from '../properties/local.ts';
 import { disposableTemplate, templateOf } from '../properties/template.ts';
 import type { Qube } from '../qube.ts';
+import { PRELOADED } from '../behaviour/preloaded.ts';
 import { NO_START_WITHOUT_TEMPLATE } from '../behaviour/start-rules.ts';
 import { TEMPLATE_CHANGE } from '../behaviour/template-change.ts';
 import { fromTemplate, KERNEL, PRIVATE_SIZE, ROOT_SIZE, volatile } from './volumes.ts';
@@ -44,6 +45,6 @@ export const DISP_VM = defineClass(
         defaultOf: templateOf,
       },
     ],
-    handlers: [...TEMPLATE_CHANGE, ...NO_START_WITHOUT_TEMPLATE],
+    handlers: [...TEMPLATE_CHANGE, ...NO_START_WITHOUT_TEMPLATE, ...PRELOADED],
   },
 );

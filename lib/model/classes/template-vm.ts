@@ -1,4 +1,5 @@
 import { BOOT_MODE_OF_TEMPLATE } from '../behaviour/boot-mode.ts';
+import { REFRESHES_STOCKS } from '../behaviour/preload.ts';
 import { TEMPLATE_HEIRS } from '../behaviour/template-heirs.ts';
 import { defineClass } from '../class-part.ts';
 import { BASE_VM } from '../mixins/base-vm.ts';
@@ -26,6 +27,6 @@ export const TEMPLATE_VM = defineClass(
       netvmOfTemplate,
       { ...icon, defaultOf: (qube: Qube) => `templatevm-${qube.get(label).name}` },
     ],
-    handlers: [...BOOT_MODE_OF_TEMPLATE, ...TEMPLATE_HEIRS],
+    handlers: [...BOOT_MODE_OF_TEMPLATE, ...TEMPLATE_HEIRS, ...REFRESHES_STOCKS],
   },
 );

@@ -3,6 +3,7 @@ import type { App } from '../app.ts';
 import { followDevices } from '../behaviour/devices.ts';
 import { endExpiry } from '../firewall/expiry.ts';
 import type { Qube } from '../qube.ts';
+import { openKeepers } from '../preload/keepers.ts';
 import { isOwnDoing } from './own-doing.ts';
 import { recoverRun } from './recover-run.ts';
 import { isLocal } from './require-local.ts';
@@ -29,11 +30,13 @@ export function followMachine(app: App): () => Promise<void> {
     if (!isLocal(qube)) continue;
     begin(qube, 'find out how its last run ended', () => recoverRun(qube, () => isEnded));
   }
+  const closeKeepers = openKeepers(app);
   const { admin } = app.qubes;
   begin(admin, 'follow its devices', () => followDevices(admin));
   return async () => {
     isEnded = true;
     endWatch();
+    closeKeepers();
     await Promise.all(doing);
     await app.qubeLock.idle();
     for (const qube of app.qubes) endExpiry(qube);

@@ -14,9 +14,17 @@ export async function pauseQube(qube: Qube): Promise<void> {
   requireLocal(qube, 'pause');
   if (!isRunning(qube)) throw QubesVMNotRunningError.of(qube.name);
   if (isPaused(qube) || powerState(qube) === 'Suspended') return;
+  await standStill(qube);
+  await qube.act('domain-paused', {});
+}
+
+/**
+ * The same for one that runs, without telling that it is done.
+ * @throws AdminError when a handler vetoes
+ */
+export async function standStill(qube: Qube): Promise<void> {
   await qube.act('domain-pre-paused', {});
   await quietly(qube, 'paused', () => qube.system.hypervisor.pause(qube.uuid));
-  await qube.act('domain-paused', {});
 }
 
 /**

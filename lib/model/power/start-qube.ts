@@ -4,7 +4,7 @@ import { powerState } from '../power-state.ts';
 import { autoCleanup } from '../properties/auto-cleanup.ts';
 import { shutdownTimeout } from '../properties/local.ts';
 import type { Qube } from '../qube.ts';
-import { removeHalted } from '../remove-qube.ts';
+import { removeHalted } from '../remove-halted.ts';
 import { isHalted } from '../running.ts';
 import { requireLocal } from './require-local.ts';
 import { endOfRun } from './run.ts';

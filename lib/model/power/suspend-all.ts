@@ -1,6 +1,7 @@
 import { QubesException } from '../../base/admin-error.ts';
 import { powerState } from '../power-state.ts';
 import type { Qube, System } from '../qube.ts';
+import { keepersOf } from '../preload/registry.ts';
 import { isRunning } from '../running.ts';
 import { isLocal } from './require-local.ts';
 import { markRun, readRunMark } from './run-mark.ts';
@@ -14,6 +15,7 @@ import { resumeQube, suspendQube } from './suspend-qube.ts';
  * @throws QubesException that names those which could not be, when all others sleep
  */
 export async function suspendAll(system: System): Promise<void> {
+  await keepersOf(system)?.hold();
   const awake = [...system.qubes].filter(
     (qube) => isLocal(qube) && isRunning(qube) && !standsStill(qube),
   );
@@ -27,6 +29,7 @@ export async function suspendAll(system: System): Promise<void> {
 export async function resumeAll(system: System): Promise<void> {
   const asleep = [...system.qubes].filter((qube) => isLocal(qube) && standsStill(qube));
   await Promise.all(asleep.map((qube) => attempt(qube, 'wake it', () => resumeOne(qube))));
+  keepersOf(system)?.release();
 }
 
 /** @returns why it could not be done */

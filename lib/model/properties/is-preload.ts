@@ -1,3 +1,5 @@
+import { preloadList } from '../preload/preload-features.ts';
+import { isRequested } from '../preload/stage.ts';
 import type { Qube } from '../qube.ts';
 import { computed } from '../rows.ts';
 import { templateOf } from './template.ts';
@@ -7,7 +9,8 @@ export const isPreload = computed<Qube, boolean>(
   'is_preload',
   'Whether it was started ahead of need and waits to be used.',
   (qube) => {
-    const list = templateOf(qube)?.features.get('preload-dispvm') ?? '';
-    return list.split(' ').includes(qube.name);
+    if (isRequested(qube)) return true;
+    const template = templateOf(qube);
+    return template !== undefined && preloadList(template).includes(qube.name);
   },
 );

@@ -1,0 +1,283 @@
+import { QubesException } from '../../base/admin-error.ts';
+import { reasonOf } from '../../base/errors.ts';
+import { pythonFloat } from '../../base/python-text.ts';
+import { qrexecTimeout } from '../properties/local.ts';
+import { templateOf } from '../properties/template.ts';
+import type { Qube } from '../qube.ts';
+import { isRunning } from '../running.ts';
+import { Deferral } from './deferral.ts';
+import { dismiss, unlist } from './dismiss.ts';
+import { outdatedReason } from './outdated.ts';
+import { canPreload, preloadDelay, preloadList } from './preload-features.ts';
+import { claim, handOver, useUnasked } from './preloaded.ts';
+import type { TemplateKeeper } from './registry.ts';
+import type { Shared } from './shared.ts';
+import { preloadStateOf } from './stage.ts';
+import type { PreloadState } from './stage.ts';
+import { Stocking } from './stocking.ts';
+import { withinTime } from './within-time.ts';
+
+/** Seconds until a gap is filled, so that what the person does now has the machine for itself. */
+const GAP_SECONDS = 5;
+/** The same for the removal of what a request found to be of no use. */
+const REMOVAL_SECONDS = 2;
+const FIRST_RETRY_SECONDS = 10;
+const LAST_RETRY_SECONDS = 3600;
+
+/**
+ * Keeps the stock of one template: disposables that are started before somebody asks for one. What
+ * holds whenever nothing is being saved:
+ *
+ * - Each name in the list (feature `preload-dispvm`) is that of a disposable of this template which
+ *   nobody has been given and nobody uses.
+ * - The list is never longer than the maximum, except between a change of the maximum and what
+ *   follows from it, and it only gets shorter then.
+ * - A request is answered by one disposable, and no disposable answers two: it is claimed, in memory
+ *   and then in the store, before anything is waited for.
+ * - What has failed is in no list, and goes from the machine, the store and the disk, however often
+ *   that has to be tried.
+ * - Whatever is between two stages is marked so in the store: the next host ends it.
+ * - What is started is decided by what the features say at that moment, in one place (`Stocking`):
+ *   however often they change, the last word counts.
+ * - A request waits for nothing that is done to fill the stock, but for the very disposable it gets.
+ */
+export class Keeper implements TemplateKeeper {
+  readonly #template: Qube;
+  readonly #shared: Shared;
+  readonly #stocking: Stocking;
+  readonly #refill: Deferral;
+  /** Those that a request looks at. */
+  readonly #claimed = new Set<PreloadState>();
+  #failures = 0;
+
+  constructor(template: Qube, shared: Shared) {
+    this.#template = template;
+    this.#shared = shared;
+    this.#stocking = new Stocking(template, shared);
+    this.#refill = new Deferral(shared.app.clock, () => void this.#fillQuietly());
+    shared.closed.addEventListener('abort', () => this.#refill.cancel(), { once: true });
+  }
+
+  async start(reason: string, delay = 0, printed = String(delay)): Promise<void> {
+    const payload = delay === 0 ? { reason } : { reason, delay: printed };
+    this.#template.fire('domain-preload-dispvm-start', payload);
+    if (delay === 0) return this.#fill();
+    this.#refillIn(delay);
+  }
+
+  shrink(max: number, reason: string): void {
+    const excess = preloadList(this.#template).slice(max);
+    if (excess.length > 0) this.#dismiss(excess, reason);
+  }
+
+  refresh(delay: number): void {
+    this.#refresh(delay).catch((error: unknown) => this.#complain(error));
+  }
+
+  lost(disposable: Qube): void {
+    if (!preloadList(this.#template).includes(disposable.name)) return;
+    preloadStateOf(disposable)?.turn('discarded');
+    unlist(this.#template, [disposable.name], 'it is gone');
+    this.#shared.app.later(async () => this.#tellGap());
+  }
+
+  async usedUnasked(disposable: Qube): Promise<void> {
+    const state = preloadStateOf(disposable);
+    if (state?.stage !== 'ready') return;
+    await useUnasked(state);
+    this.#tellUse(disposable);
+  }
+
+  async whileEmpty<Result>(reason: string, work: () => Promise<Result>): Promise<Result> {
+    this.#stocking.holds++;
+    try {
+      await this.empty(reason);
+      return await work();
+    } finally {
+      this.#stocking.holds--;
+      if (this.#template.presence === 'listed') this.#tellGap();
+    }
+  }
+
+  /**
+   * Gives the whole stock up, and waits until nothing is left of it.
+   * @throws AdminError when one cannot be ended
+   */
+  async empty(reason: string): Promise<void> {
+    const { app, dustbin } = this.#shared;
+    const names = preloadList(this.#template);
+    app.apply(() => dismiss(this.#template, names, reason));
+    await app.save();
+    // Those too that were given up before.
+    const left = [...app.qubes].filter((qube) => preloadStateOf(qube)?.stage === 'discarded');
+    const own = left.filter((qube) => templateOf(qube) === this.#template);
+    await Promise.all(own.map((qube) => dustbin.throwAway(qube)));
+    await this.#stocking.idle();
+  }
+
+  /** Something is not as it should be: brings it in order, and fills the gaps. */
+  mend(): void {
+    this.#refillIn(Math.max(GAP_SECONDS, preloadDelay(this.#template)));
+  }
+
+  /**
+   * Gives a disposable of the stock away, if there is one that is as it should be.
+   * @param adopt what is done with it in the same change of the store
+   * @throws AdminError when that cannot be saved
+   */
+  async request(adopt: (qube: Qube) => void): Promise<Qube | undefined> {
+    this.#tellGap();
+    const hadStock = preloadList(this.#template).length > 0;
+    for (let best = this.#best(); best !== undefined; best = this.#best()) {
+      const given = await this.#give(best, adopt);
+      if (given !== undefined) return given;
+    }
+    if (hadStock) {
+      this.#shared.app.log.warn(`${this.#template.name}: nothing in stock is of use`);
+      this.#tellGap();
+    }
+    return undefined;
+  }
+
+  /** The one that is nearest to being ready, the oldest of such. */
+  #best(): PreloadState | undefined {
+    let best: PreloadState | undefined;
+    for (const name of preloadList(this.#template)) {
+      const qube = this.#shared.app.qubes.find(name);
+      const state = qube && preloadStateOf(qube);
+      if (state === undefined || this.#claimed.has(state) || isDead(state)) continue;
+      if (best === undefined || state.nearness > best.nearness) best = state;
+    }
+    return best;
+  }
+
+  /** @returns undefined when this one is of no use */
+  async #give(state: PreloadState, adopt: (qube: Qube) => void): Promise<Qube | undefined> {
+    const { qube } = state;
+    this.#claimed.add(state);
+    try {
+      const reason = await outdatedReason(qube);
+      if (!preloadList(this.#template).includes(qube.name)) return undefined;
+      if (reason !== undefined) {
+        this.#discard(qube, reason);
+        return;
+      }
+      await claim(state);
+    } finally {
+      this.#claimed.delete(state);
+    }
+    try {
+      await this.#untilUp(state);
+      await handOver(state, adopt);
+    } catch (error) {
+      await this.#giveUp(state, error);
+      return undefined;
+    }
+    this.#tellUse(qube);
+    return qube;
+  }
+
+  /** @throws QubesException when its start fails, or takes too long */
+  async #untilUp({ qube, up }: PreloadState): Promise<void> {
+    const seconds = Math.trunc(qube.get(qrexecTimeout) * 1.2);
+    if (await withinTime(this.#shared.app.clock, seconds, up)) return;
+    throw new QubesException(`${qube.name} is not up after ${seconds} seconds`);
+  }
+
+  /** It is removed a little later: now the machine has something better to do. */
+  #discard(qube: Qube, reason: string): undefined {
+    const { app, dustbin } = this.#shared;
+    const dismissed = app.apply(() => dismiss(this.#template, [qube.name], `of ${reason}`));
+    app.save().then(
+      () => dismissed.forEach((one) => dustbin.throwAwayLater(one, REMOVAL_SECONDS)),
+      (error: unknown) => this.#complain(error),
+    );
+    return undefined;
+  }
+
+  /** What was claimed cannot be handed over. */
+  async #giveUp(state: PreloadState, reason: unknown): Promise<void> {
+    const { app, dustbin } = this.#shared;
+    const { qube } = state;
+    app.log.warn(`${qube.name}: requested, but of no use: ${reasonOf(reason)}`);
+    if (state.stage === 'requested') app.apply(() => state.turn('discarded'));
+    dustbin.throwAwayLater(qube, REMOVAL_SECONDS);
+  }
+
+  /** Part of the caller's change: what follows from it is done when that is on disk. */
+  #dismiss(names: readonly string[], reason: string): void {
+    const { app, dustbin } = this.#shared;
+    for (const qube of dismiss(this.#template, names, reason)) {
+      app.later(async () => void dustbin.throwAway(qube).catch(() => undefined));
+    }
+  }
+
+  async #refresh(delay: number): Promise<void> {
+    const { app } = this.#shared;
+    const names: string[] = [];
+    for (const name of preloadList(this.#template)) {
+      const qube = app.qubes.find(name);
+      if (qube !== undefined && (await outdatedReason(qube)) !== undefined) names.push(name);
+    }
+    const listed = preloadList(this.#template);
+    const outdated = names.filter((name) => listed.includes(name));
+    if (outdated.length === 0) return;
+    app.apply(() => this.#dismiss(outdated, 'of outdated volume(s) or property(ies)'));
+    await app.save();
+    await this.start('of outdated volume(s)', delay);
+  }
+
+  async #fill(): Promise<void> {
+    try {
+      await this.#stocking.fill();
+      this.#failures = 0;
+    } catch (error) {
+      this.#tryAgain();
+      throw error;
+    }
+  }
+
+  async #fillQuietly(): Promise<void> {
+    await this.#fill().catch((error: unknown) => this.#complain(error));
+  }
+
+  /** What has failed may fail for long: each time it is tried later. */
+  #tryAgain(): void {
+    if (this.#shared.closed.aborted || !canPreload(this.#template)) return;
+    const seconds = Math.min(FIRST_RETRY_SECONDS * 2 ** this.#failures, LAST_RETRY_SECONDS);
+    this.#failures++;
+    this.#refillIn(seconds);
+  }
+
+  #tellUse(dispvm: Qube): void {
+    const delay = preloadDelay(this.#template);
+    if (delay < 0 && preloadList(this.#template).length > 0) return;
+    this.#template.fire('domain-preload-dispvm-used', { dispvm, delay: pythonFloat(delay) });
+    this.#refillIn(Math.abs(delay));
+  }
+
+  #tellGap(): void {
+    if (!canPreload(this.#template)) return;
+    const delay = preloadDelay(this.#template);
+    if (delay < 0 && preloadList(this.#template).length > 0) return;
+    const isLonger = delay > GAP_SECONDS;
+    const seconds = isLonger ? delay : GAP_SECONDS;
+    void this.start('there is a gap', seconds, isLonger ? pythonFloat(delay) : undefined);
+  }
+
+  /** Each who takes one puts it off, as long as there is another. */
+  #refillIn(seconds: number): void {
+    if (this.#shared.closed.aborted) return;
+    this.#refill.in(seconds, preloadList(this.#template).length === 0);
+  }
+
+  #complain(error: unknown): void {
+    const { log } = this.#shared.app;
+    log.warn({ err: error }, `${this.#template.name}: cannot preload: ${reasonOf(error)}`);
+  }
+}
+
+/** One that has died: what follows from that is being done. */
+function isDead({ progress, qube }: PreloadState): boolean {
+  return progress !== 'created' && progress !== 'starting' && !isRunning(qube);
+}

@@ -1,0 +1,70 @@
+import type { App } from '../app.ts';
+import type { Qube } from '../qube.ts';
+import { Dustbin } from './dustbin.ts';
+import { Keeper } from './keeper.ts';
+import { MemoryShare } from './memory-share.ts';
+import { recoverPreloads } from './recover-preloads.ts';
+import { registerKeepers } from './registry.ts';
+import type { Keepers } from './registry.ts';
+import type { Shared } from './shared.ts';
+
+/** The keepers of a system that is run. */
+class AppKeepers implements Keepers {
+  readonly #keepers = new Map<Qube, Keeper>();
+  readonly #shared: Shared;
+  #isHeld = false;
+
+  constructor(app: App, closed: AbortSignal) {
+    this.#shared = {
+      app,
+      closed,
+      dustbin: new Dustbin(app.clock, app.log, closed),
+      memory: new MemoryShare(app),
+      isHeld: () => this.#isHeld,
+    };
+  }
+
+  get dustbin(): Dustbin {
+    return this.#shared.dustbin;
+  }
+
+  of(template: Qube): Keeper {
+    const known = this.#keepers.get(template);
+    if (known !== undefined) return known;
+    const keeper = new Keeper(template, this.#shared);
+    this.#keepers.set(template, keeper);
+    return keeper;
+  }
+
+  async hold(): Promise<void> {
+    this.#isHeld = true;
+    const { log } = this.#shared.app;
+    await Promise.all(
+      [...this.#keepers.values()].map((keeper) =>
+        keeper
+          .empty('the machine goes to sleep')
+          .catch((error: unknown) => log.error({ err: error }, 'Not all that waits for use ended')),
+      ),
+    );
+  }
+
+  release(): void {
+    this.#isHeld = false;
+  }
+}
+
+/**
+ * Begins to keep stocks of disposables in a system, and takes up what an earlier host has left of
+ * them; to be called once the system is loaded.
+ * @returns what ends it; what is on its way is left to the next host
+ */
+export function openKeepers(app: App): () => void {
+  const closed = new AbortController();
+  const keepers = new AppKeepers(app, closed.signal);
+  const unregister = registerKeepers(app, keepers);
+  recoverPreloads(app, keepers);
+  return () => {
+    unregister();
+    closed.abort();
+  };
+}
