@@ -3,6 +3,7 @@ const ROOMS = [
   'services',
   'lib/cli',
   'lib/rpc',
+  'lib/agent',
   'lib/restore',
   'lib/location',
   'lib/admin',

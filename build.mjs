@@ -5,8 +5,10 @@
 //                        extension, but it goes by the name of what a link points to; calls that
 //                        the resident host serves all link to one bundle, which passes them on
 //   bin/PROGRAM          likewise, for each lib/cli/PROGRAM.main.ts
+//   libexec/PROGRAM      the same for those that only systemd runs
 //   embedded-rpc/NAME    what only the qubes of an embedded system get: Qubes' agent has its own
 //   policy/              the policy files, for embedded systems
+//   rpc-config/NAME      how qrexec is to call a service
 //   LICENSES             the licences of what is inside the bundles
 //
 // The links are relative, so the folder can be copied anywhere.
@@ -46,8 +48,11 @@ async function licenceOf(folder) {
 /** The bundle that passes a call on to the resident host. */
 const PASS_ON = 'admin-call';
 
-/** Those that are no programs for people; embedded qubes have links to the last two. */
-const NOT_IN_BIN = [PASS_ON, 'qrexec-client-vm', 'vm-exec'];
+/** Those that are no programs for people; embedded qubes have links to all but the first. */
+const NOT_IN_BIN = [PASS_ON, 'qrexec-client-vm', 'vm-exec', 'embedded-wait'];
+
+/** Those that only systemd runs. */
+const NOT_FOR_PEOPLE = ['preload-dispvm'];
 
 /** Those that run as a process for each call declare one `service`. */
 async function executables() {
@@ -59,7 +64,13 @@ async function executables() {
 }
 
 /** Services of embedded qubes in place of those of Qubes' agent, and their bundles. */
-const IN_PLACE_OF_AGENT = [{ folder: 'embedded-rpc', name: 'qubes.VMExec', bundle: 'vm-exec' }];
+const IN_PLACE_OF_AGENT = [
+  { name: 'qubes.VMExec', bundle: 'vm-exec' },
+  // There is neither systemd nor a session nor a card: up is up.
+  { name: 'qubes.WaitForRunningSystem', bundle: 'embedded-wait' },
+  { name: 'qubes.WaitForSession', bundle: 'embedded-wait' },
+  { name: 'qubes.WaitForNetworkUplink', bundle: 'embedded-wait' },
+].map((one) => ({ folder: 'embedded-rpc', ...one }));
 
 const services = await executables();
 const mains = await entries('lib/cli', '.main.ts');
@@ -72,10 +83,14 @@ const links = [
   ...IN_PLACE_OF_AGENT,
   ...mains
     .filter(({ name }) => !NOT_IN_BIN.includes(name))
-    .map(({ name }) => ({ folder: 'bin', name, bundle: name })),
+    .map(({ name }) => ({
+      folder: NOT_FOR_PEOPLE.includes(name) ? 'libexec' : 'bin',
+      name,
+      bundle: name,
+    })),
 ];
 
-for (const folder of ['lib', 'qubes-rpc', 'embedded-rpc', 'bin']) {
+for (const folder of ['lib', 'qubes-rpc', 'embedded-rpc', 'bin', 'libexec']) {
   await rm(join(out, folder), { recursive: true, force: true });
   await mkdir(join(out, folder), { recursive: true });
 }
@@ -108,11 +123,13 @@ for (const { folder, name, bundle } of links) {
   await symlink(join('..', 'lib', `${bundle}.cjs`), join(out, folder, name));
 }
 
-await rm(join(out, 'policy'), { recursive: true, force: true });
-await cp(join(ROOT, 'policy'), join(out, 'policy'), {
-  recursive: true,
-  filter: (path) => !path.endsWith('.md'),
-});
+for (const folder of ['policy', 'rpc-config']) {
+  await rm(join(out, folder), { recursive: true, force: true });
+  await cp(join(ROOT, folder), join(out, folder), {
+    recursive: true,
+    filter: (path) => !path.endsWith('.md'),
+  });
+}
 
 const packages = new Set(Object.keys(metafile.inputs).map(packageFolder).filter(Boolean));
 const licences = await Promise.all([...packages].sort().map(licenceOf));

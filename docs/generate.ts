@@ -1,11 +1,11 @@
 // Writes what is made from the declarations of the services: `make generate`.
-import { readdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import { adminPolicy } from '../lib/policy/admin-policy.ts';
 import type { AdminService } from '../lib/rpc/admin-service.ts';
-import type { Service } from '../lib/rpc/service.ts';
+import type { QrexecConfig, Service } from '../lib/rpc/service.ts';
 import { serviceReference } from './service-reference.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -24,7 +24,17 @@ export async function generated(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ['policy/90-admin-default.policy', adminPolicy([...admin, ...streams])],
     ['docs/services.md', serviceReference(admin, streams)],
+    ...streams.flatMap(({ name, config }) =>
+      config === undefined ? [] : [[`rpc-config/${name}`, qrexecConfig(config)] as const],
+    ),
   ]);
+}
+
+function qrexecConfig(config: QrexecConfig): string {
+  const lines = Object.entries(config).map(([key, value]) =>
+    typeof value === 'string' ? `${key}='${value}'\n` : `${key}=${value}\n`,
+  );
+  return `# Made by \`make generate\`.\n${lines.join('')}`;
 }
 
 async function sources(): Promise<readonly string[]> {
@@ -37,5 +47,8 @@ async function read(file: string): Promise<Declarations> {
 }
 
 if (import.meta.filename === process.argv[1]) {
-  for (const [path, text] of await generated()) await writeFile(join(ROOT, path), text);
+  for (const [path, text] of await generated()) {
+    await mkdir(dirname(join(ROOT, path)), { recursive: true });
+    await writeFile(join(ROOT, path), text);
+  }
 }

@@ -9,6 +9,7 @@ import { sandbox } from './support/sandbox.ts';
 import { builtFolder } from './support/service-process.ts';
 
 const ROOT = join(import.meta.dirname, '..');
+const NOT_IN_BIN = ['admin-call', 'embedded-wait', 'preload-dispvm', 'qrexec-client-vm', 'vm-exec'];
 
 const sources = async (folder: string, ending: string): Promise<string[]> =>
   (await readdir(join(ROOT, folder)).catch(() => [] as string[]))
@@ -35,13 +36,19 @@ test('every service and program is built under the name it is installed as', asy
   const mains = await sources('lib/cli', '.main.ts');
   t.deepEqual(
     (await readdir(join(dist, 'bin'))).sort(),
-    mains.filter((name) => !['admin-call', 'qrexec-client-vm', 'vm-exec'].includes(name)).sort(),
+    mains.filter((name) => !NOT_IN_BIN.includes(name)).sort(),
   );
+  t.deepEqual(await readdir(join(dist, 'libexec')), ['preload-dispvm']);
 });
 
-test('the qubes of embedded systems have a service more, which is not for Qubes OS', async (t) => {
+test('the qubes of embedded systems have services in place of those of the agent', async (t) => {
   const dist = await builtFolder();
-  t.deepEqual(await readdir(join(dist, 'embedded-rpc')), ['qubes.VMExec']);
+  t.deepEqual((await readdir(join(dist, 'embedded-rpc'))).sort(), [
+    'qubes.VMExec',
+    'qubes.WaitForNetworkUplink',
+    'qubes.WaitForRunningSystem',
+    'qubes.WaitForSession',
+  ]);
   t.false((await readdir(join(dist, 'qubes-rpc'))).includes('qubes.VMExec'));
 });
 

@@ -126,6 +126,37 @@ export const HOST_STATUSES: readonly ExitStatus[] = [
   INTERRUPTED,
 ];
 
+/** How preload-dispvm ends. */
+export const PRELOAD_STATUSES: readonly ExitStatus[] = [
+  {
+    status: 0,
+    errors: [],
+    short: 'done',
+    meaning: 'All templates have been told, or there are none.',
+  },
+  {
+    status: 2,
+    errors: ['usage'],
+    short: 'usage',
+    meaning: 'Wrong usage: an unknown option, or a value that cannot be meant.',
+  },
+  {
+    status: 6,
+    errors: ['needs'],
+    short: 'no daemon, or none that answers',
+    meaning: 'The daemon is absent or gives no sensible answer.',
+  },
+  {
+    status: 7,
+    errors: ['refused'],
+    short: 'a template refuses',
+    meaning:
+      'A template refuses: its own template may be too old to tell when a qube is ready. The others have been told.',
+  },
+  FAULT,
+  INTERRUPTED,
+];
+
 /** The status a program ends with after `error`: anything outside the error tree is a fault. */
 export function exitCodeOf(error: unknown): number {
   return error instanceof QubesRpcError ? statusOf(error.code) : FAULT.status;

@@ -7,6 +7,8 @@ export interface QrexecRequest {
   readonly service: string;
   /** What follows the `+`; empty for none. */
   readonly argument: string;
+  /** Whether it is to run as root, which only dom0 of Qubes can say; else policy says who. */
+  readonly asRoot?: boolean;
   /** Ends the call when aborted. */
   readonly signal: AbortSignal;
   /**

@@ -22,7 +22,7 @@ interface Client {
  * status tells: see `meaningOf`.
  */
 export class QubesCaller implements QrexecCaller {
-  readonly #client: (called: Names) => Promise<Client>;
+  readonly #client: (called: Names, asRoot: boolean) => Promise<Client>;
 
   /** Calls from the qube we are in; policy of dom0 decides. */
   static inQube(): QubesCaller {
@@ -34,19 +34,22 @@ export class QubesCaller implements QrexecCaller {
    * @param start sees to it that a qube runs: the program of dom0 does not
    */
   static inDom0(start: (qube: string) => Promise<void>): QubesCaller {
-    return new QubesCaller(async (called) => {
-      const client = await clientInDom0(called);
+    return new QubesCaller(async (called, asRoot) => {
+      const client = await clientInDom0(called, asRoot ? 'root' : 'DEFAULT');
       if (called.target !== 'dom0') await start(called.target);
       return client;
     });
   }
 
-  private constructor(client: (called: Names) => Promise<Client>) {
+  private constructor(client: (called: Names, asRoot: boolean) => Promise<Client>) {
     this.#client = client;
   }
 
   async call(request: QrexecRequest): Promise<QrexecCall> {
-    const { program, args } = await this.#client(accept(CalledNames, request));
+    const { program, args } = await this.#client(
+      accept(CalledNames, request),
+      request.asRoot ?? false,
+    );
     return callExecutable(
       {
         path: program,
@@ -86,7 +89,7 @@ async function clientInQube(called: Names): Promise<Client> {
   return { program, args: [called.target, service] };
 }
 
-async function clientInDom0(called: Names): Promise<Client> {
+async function clientInDom0(called: Names, user: string): Promise<Client> {
   const program = await dom0Program();
   if (program === undefined) {
     throw new NeedsError('Cannot call a qube from dom0: there is no qrexec-client');
@@ -97,7 +100,7 @@ async function clientInDom0(called: Names): Promise<Client> {
   // Never through its shell: a command that begins with QUBESRPC is looked up as a service.
   return {
     program,
-    args: ['-d', called.target, '--', `DEFAULT:QUBESRPC ${fullName(called)} dom0`],
+    args: ['-d', called.target, '--', `${user}:QUBESRPC ${fullName(called)} dom0`],
   };
 }
 

@@ -25,10 +25,20 @@ export interface ServiceFacts {
     | undefined;
 }
 
+/** What qrexec is told of how to call an executable, in a file of its `rpc-config`. */
+export interface QrexecConfig {
+  /** Who it runs as, whoever calls; else that is the caller's or policy's choice. */
+  readonly 'force-user'?: 'root';
+  /** Whether qrexec waits for the session of the user before it calls it. */
+  readonly 'wait-for-session'?: boolean;
+}
+
 /** A service that runs as a process for each call, with streams. */
 export interface Service<Argument = unknown> extends ServiceFacts {
   /** Accepts or refuses the argument behind the `+`, empty when there is none. */
   readonly argument: z.ZodMiniType<Argument, string>;
+  /** Undefined for one that needs none. */
+  readonly config?: QrexecConfig;
   /**
    * Does the work of one call.
    * @returns exit status of the call

@@ -1,12 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import test from 'ava';
-import { HOST_STATUSES, RESTORE_STATUSES, RPC_STATUSES } from '../../lib/base/exit-code.ts';
+import {
+  HOST_STATUSES,
+  PRELOAD_STATUSES,
+  RESTORE_STATUSES,
+  RPC_STATUSES,
+} from '../../lib/base/exit-code.ts';
 import { findProgram } from '../../lib/base/program.ts';
 import { reportEvent } from '../../lib/base/report.ts';
 import { rpcLine } from '../../lib/base/rpc-report.ts';
 import { VERSION } from '../../lib/base/version.ts';
 import { hostProgram } from '../../lib/cli/host/host-command.ts';
+import { preloadProgram } from '../../lib/cli/preload/preload-command.ts';
 import { restoreProgram } from '../../lib/cli/restore-command.ts';
 import { rpcProgram } from '../../lib/cli/rpc/rpc-command.ts';
 import { runProgram } from '../support/run-program.ts';
@@ -21,6 +27,7 @@ const PROGRAMS = [
   { page: 'docs/man/qubes-restore.1', program: restoreProgram, statuses: RESTORE_STATUSES },
   { page: 'docs/man/qubes-rpc.1', program: rpcProgram, statuses: RPC_STATUSES },
   { page: 'docs/man/qubes-rpcd.8', program: hostProgram, statuses: HOST_STATUSES },
+  { page: 'docs/man/preload-dispvm.8', program: preloadProgram, statuses: PRELOAD_STATUSES },
 ] as const;
 
 for (const { page, program: describe, statuses } of PROGRAMS) {

@@ -49,6 +49,7 @@ const CASES: readonly (readonly [call: string, verdict: string])[] = [
   ['qubes.RegisterBackupLocation sandbox store', 'deny'],
   ['qubes.WaitForRunningSystem manager made', 'deny'],
   ['qubes.WaitForSession work made', 'deny'],
+  ['qubes.WaitForNetworkUplink manager made', 'deny'],
   ['admin.vm.List manager dom0', 'allow dom0'],
   ['admin.vm.List manager work', 'allow dom0'],
   ['admin.vm.List work dom0', 'deny'],

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { errorEvent } from '../../base/error-event.ts';
 import { QubesRpcError } from '../../base/errors.ts';
 import { exitCodeOf } from '../../base/exit-code.ts';
+import { skipsAutostart } from '../../base/kernel-switches.ts';
 import { createLog } from '../../base/log.ts';
 import { writeFully } from '../../base/write-sync.ts';
 import type { AdminService } from '../../rpc/admin-service.ts';
@@ -35,7 +36,8 @@ export async function hostMain(
     log.level = logLevel;
     const root = systemFolder(named, host.env);
     const folder = listen === undefined ? join(root, 'run') : resolve(listen);
-    await runHost({ root, listen: folder, idleExit, services, log }, host);
+    const task = { root, listen: folder, idleExit, services, log };
+    await runHost({ ...task, skipsAutostart: await skipsAutostart() }, host);
     return { status: 0 };
   } catch (error) {
     if (!(error instanceof QubesRpcError)) throw error;

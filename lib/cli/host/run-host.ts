@@ -9,6 +9,8 @@ import type { App } from '../../model/app.ts';
 import { embeddedDoors } from '../embedded-doors.ts';
 import { startWithMachine } from '../../model/power/autostart.ts';
 import { followMachine } from '../../model/power/follow-machine.ts';
+import { removeLeftDisposables } from '../../model/power/remove-left-disposables.ts';
+import { preloadAll } from '../../model/preload/preload-templates.ts';
 import { openStore } from '../../model/store/open-store.ts';
 import { CurrentPolicy } from '../../policy/current-policy.ts';
 import type { AdminService, Api } from '../../rpc/admin-service.ts';
@@ -42,6 +44,8 @@ export interface HostTask {
   /** Seconds without a call after which it ends; undefined for never. */
   readonly idleExit: number | undefined;
   readonly services: readonly AdminService[];
+  /** Whether nothing is started by itself when it is the first host since the machine was started. */
+  readonly skipsAutostart: boolean;
   readonly log: Logger;
 }
 
@@ -67,11 +71,13 @@ export async function runHost(task: HostTask, host: NodeJS.Process): Promise<voi
   try {
     await doors.resume();
     stopFollowing = followMachine(store.app);
+    const isFirst = await isFirstSinceBoot(root);
+    if (isFirst) void removeLeftDisposables(store.app);
     await listen(sockets, store.app, task, inherited);
     isServing = true;
     log.info(`Serving ${store.app.qubes.size} qubes of ${root}, process ${host.pid}`);
     await manager.ready();
-    if (await isFirstSinceBoot(root)) void startWithMachine(store.app);
+    if (isFirst && !task.skipsAutostart) void startByItself(store.app);
     log.info(`Stopping: ${await ended}`);
     await manager.stopping();
   } finally {
@@ -81,6 +87,12 @@ export async function runHost(task: HostTask, host: NodeJS.Process): Promise<voi
     await doors.close();
     await store.close();
   }
+}
+
+/** What is started ahead comes last: nobody waits for it yet. */
+async function startByItself(app: App): Promise<void> {
+  await startWithMachine(app);
+  await preloadAll(app, 'autostart was requested');
 }
 
 async function listen(

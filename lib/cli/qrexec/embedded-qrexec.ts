@@ -25,6 +25,16 @@ export function embeddedCaller(root: string, source = 'dom0'): QrexecCaller {
   return new EmbeddedCaller({ root, source, doors, client: clientProgram() });
 }
 
+/**
+ * Calls services in running qubes of an embedded system, in the process of its host: what is called is
+ * taken for running, since the host would wait for itself if it asked.
+ * @param root absolute path of its folder
+ */
+export function callerOfHost(root: string): QrexecCaller {
+  const doors = { ...doorsOf(root), run: () => Promise.resolve() };
+  return new EmbeddedCaller({ root, doors, client: clientProgram() });
+}
+
 function doorsOf(root: string): EmbeddedDoors {
   const transport = new SocketTransport((method) => connectOrStart(root, socketOf(method)));
   const client = new AdminClient(new AdminCalls(transport));

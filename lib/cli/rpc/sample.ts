@@ -5,6 +5,17 @@ import type { AdminClient } from '../../admin/client.ts';
 import { diskError } from '../../base/disk-error.ts';
 import { createWith } from './commands/create-qube.ts';
 
+const TEMPLATE = 'fedora-41';
+
+/** What the agent in a template would tell of it, as far as it is true of embedded qubes. */
+const TEMPLATE_FEATURES = [
+  'qrexec',
+  'supported-rpc.qubes.VMExec',
+  'supported-rpc.qubes.WaitForNetworkUplink',
+  'supported-rpc.qubes.WaitForRunningSystem',
+  'supported-rpc.qubes.WaitForSession',
+];
+
 const KERNEL = '6.12.0';
 const KERNEL_FILES = ['vmlinuz', 'initramfs', 'modules.img'];
 
@@ -50,10 +61,11 @@ const APP_QUBES: readonly SampleQube[] = [
 export async function makeSample(root: string, client: AdminClient): Promise<void> {
   await makeKernel(root);
   await client.system.set('default_kernel', KERNEL);
-  await client.create({ name: 'fedora-41', class: 'TemplateVM', label: 'black' });
-  await client.system.set('default_template', 'fedora-41');
+  await client.create({ name: TEMPLATE, class: 'TemplateVM', label: 'black' });
+  await client.system.set('default_template', TEMPLATE);
+  for (const feature of TEMPLATE_FEATURES) await client.qube(TEMPLATE).features.set(feature, '1');
   for (const { name, label, properties = {}, system = [] } of APP_QUBES) {
-    const wanted = { name, label, class: 'AppVM', template: 'fedora-41' };
+    const wanted = { name, label, class: 'AppVM', template: TEMPLATE };
     await createWith({ client, undo: client }, wanted, Object.entries(properties));
     for (const property of system) await client.system.set(property, name);
   }

@@ -1,0 +1,49 @@
+import { watch } from 'node:fs';
+
+import { stopIfCancelled } from './cancelled.ts';
+import { NeedsError, reasonOf } from './errors.ts';
+import { within } from './within.ts';
+
+interface Limits {
+  readonly patienceMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Waits until something holds that can only come about by a change in a folder.
+ * @returns whether it came about in time
+ * @throws NeedsError when the folder cannot be watched, CancelledError when told to end
+ */
+export async function watchUntil(
+  folder: string,
+  holds: () => boolean,
+  { patienceMs, signal }: Limits,
+): Promise<boolean> {
+  let tell: () => void = () => undefined;
+  const watcher = watchFolder(folder, () => tell());
+  const end = performance.now() + patienceMs;
+  try {
+    for (;;) {
+      // Before it is looked, so that nothing is missed.
+      const changed = new Promise<void>((resolve) => (tell = resolve));
+      if (holds()) return true;
+      const left = (end - performance.now()) / 1000;
+      if (left <= 0) return false;
+      await within(left, changed, signal);
+      stopIfCancelled(signal);
+    }
+  } finally {
+    watcher.close();
+  }
+}
+
+function watchFolder(folder: string, onChange: () => void): { close(): void } {
+  try {
+    const watcher = watch(folder, onChange);
+    // The folder went away: what holds then is found out by looking.
+    watcher.on('error', onChange);
+    return watcher;
+  } catch (error) {
+    throw new NeedsError(`Cannot watch ${folder}: ${reasonOf(error)}`, {}, { cause: error });
+  }
+}
