@@ -1,6 +1,6 @@
 import { autoCleanup } from '../properties/auto-cleanup.ts';
 import type { Qube, System } from '../qube.ts';
-import { removeHalted } from '../remove-qube.ts';
+import { removeHalted } from '../remove-halted.ts';
 import { isHalted } from '../running.ts';
 import { attempt } from './settle.ts';
 

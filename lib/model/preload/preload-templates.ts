@@ -2,6 +2,7 @@ import { templateForDispvms } from '../properties/template-for-dispvms.ts';
 import type { Qube, System } from '../qube.ts';
 import { attempt } from '../power/settle.ts';
 import { preloadMax } from './preload-features.ts';
+import { keeperOf } from './registry.ts';
 
 /** Templates of disposables of which some are to be started ahead. */
 export function preloadTemplates({ qubes }: System): readonly Qube[] {
@@ -14,13 +15,13 @@ export function preloadTemplates({ qubes }: System): readonly Qube[] {
 /**
  * Has all templates that are to fill their stocks of disposables, at the same time. One that cannot
  * does not keep the others from it; it goes to the log.
+ * @returns when nothing more can be done at present
  */
 export async function preloadWithMachine(system: System): Promise<void> {
-  const payload = { reason: 'autostart was requested' };
   await Promise.all(
     preloadTemplates(system).map((template) =>
-      attempt(template, 'fill its stock of disposables', () =>
-        template.act('domain-preload-dispvm-start', payload),
+      attempt(template, 'fill its stock of disposables', async () =>
+        keeperOf(template)?.start('autostart was requested'),
       ),
     ),
   );
