@@ -1,7 +1,11 @@
+import { join } from 'node:path';
+
 import { AdminError } from '../base/admin-error.ts';
 import { SYSTEM_CLOCK } from '../base/clock.ts';
 import { NeedsError } from '../base/errors.ts';
 import { EmbeddedHypervisor } from '../hypervisor/embedded-hypervisor.ts';
+import { EmbeddedQmemman } from '../hypervisor/embedded-qmemman.ts';
+import { Qmemman } from '../hypervisor/qmemman.ts';
 import type { Doors } from '../model/app.ts';
 import { EmbeddedQubesDb } from '../qubesdb/embedded-qubesdb.ts';
 import { CalledServices } from '../qrexec/called-services.ts';
@@ -30,14 +34,12 @@ export interface EmbeddedDoors extends Doors {
 export function embeddedDoors(folder: string): EmbeddedDoors {
   const hypervisor = new EmbeddedHypervisor(folder);
   const qubesdb = new EmbeddedQubesDb(folder);
+  const runFolder = join(folder, 'run');
+  const qmemman = new EmbeddedQmemman(runFolder, hypervisor.memory);
   return {
     clock: SYSTEM_CLOCK,
     hypervisor,
-    memory: {
-      available: () => Promise.resolve(undefined),
-      shrink: () => Promise.resolve(),
-      watch: () => () => undefined,
-    },
+    memory: new Qmemman(runFolder),
     services: new CalledServices(callerOfHost(folder)),
     qubesdb,
     storage: new FolderStorage(folder),
@@ -47,6 +49,7 @@ export function embeddedDoors(folder: string): EmbeddedDoors {
         if (running !== undefined) await qubesdb.resume([ADMIN, ...running]);
         // That of dom0 begins with the machine.
         await qubesdb.open(ADMIN);
+        await qmemman.start();
       } catch (error) {
         if (!(error instanceof AdminError)) throw error;
         throw new NeedsError(error.message, {}, { cause: error });
@@ -54,6 +57,9 @@ export function embeddedDoors(folder: string): EmbeddedDoors {
     },
     hasRunning: () => hypervisor.use().length > 0,
     leave: () => hypervisor.close(),
-    close: () => qubesdb.close(),
+    close: async () => {
+      await qmemman.close();
+      await qubesdb.close();
+    },
   };
 }

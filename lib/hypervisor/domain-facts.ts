@@ -22,17 +22,24 @@ export function adminFacts({ adminMemoryMiB }: HostFacts): DomainFacts {
   return { ...HALTED, state: 'Running', xid: 0, memoryKiB, memoryMaxKiB: memoryKiB };
 }
 
-export function factsOf({ state, xid, startTime, memoryMiB, maxMemoryMiB }: Domain): DomainFacts {
+/** What a domain has of the machine's memory. */
+export function takenMiB({ memoryMiB, keptMiB = memoryMiB }: Domain): number {
+  return keptMiB;
+}
+
+export function factsOf(domain: Domain): DomainFacts {
+  const { state, xid, startTime } = domain;
   return {
     state,
     xid,
     startTime,
-    memoryKiB: memoryMiB * KIB,
-    memoryMaxKiB: maxMemoryMiB * KIB,
+    memoryKiB: takenMiB(domain) * KIB,
+    memoryMaxKiB: domain.maxMemoryMiB * KIB,
     cpuTimeNs: NO_CPU_TIME,
   };
 }
 
-export function useOf({ uuid, memoryMiB, vcpus }: Domain): DomainUse {
-  return { uuid, memoryKiB: memoryMiB * KIB, cpuTimeNs: NO_CPU_TIME, vcpus };
+export function useOf(domain: Domain): DomainUse {
+  const { uuid, vcpus } = domain;
+  return { uuid, memoryKiB: takenMiB(domain) * KIB, cpuTimeNs: NO_CPU_TIME, vcpus };
 }

@@ -17,6 +17,7 @@ const SavedDomain = z.strictObject({
   uuid: z.string(),
   name: z.string(),
   memoryMiB: z.number(),
+  keptMiB: z.optional(z.number()),
   maxMemoryMiB: z.number(),
   vcpus: z.number(),
   state: z.enum(['Transient', 'Running', 'Paused', 'Suspended', 'Halting', 'Crashed']),

@@ -14,6 +14,8 @@ export class DomainTable {
   readonly #store: DomainStore;
   readonly #clock: Clock;
   readonly #onDue: (domain: Domain, due: Due) => void;
+  /** Called after each change. */
+  onChange: () => void = () => undefined;
   #loaded: Domains | undefined;
   #version = 0;
   #callOff: () => void = () => undefined;
@@ -95,6 +97,7 @@ export class DomainTable {
     this.#loaded = domains;
     this.#version++;
     this.#arm();
+    this.onChange();
   }
 
   /** Waits for the next thing that is due. */

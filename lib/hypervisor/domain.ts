@@ -12,6 +12,8 @@ export interface Domain {
   readonly uuid: string;
   readonly name: string;
   readonly memoryMiB: number;
+  /** What it has of that since it was asked to keep what it needs; undefined for all. */
+  readonly keptMiB?: number | undefined;
   readonly maxMemoryMiB: number;
   readonly vcpus: number;
   readonly state: PowerState;

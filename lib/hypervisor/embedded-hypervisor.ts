@@ -8,6 +8,7 @@ import { DomainFile } from './domain-file.ts';
 import { DomainFolders } from './domain-folders.ts';
 import { DomainTable } from './domain-table.ts';
 import { EmbeddedHost } from './embedded-host.ts';
+import { EmbeddedMemory } from './embedded-memory.ts';
 import { adminFacts, factsOf, HALTED, useOf } from './domain-facts.ts';
 import { askedToShutDown, booted, requireState, SECOND_MS, withoutDevice } from './domain-steps.ts';
 import type { Domain, DomainStore, Due } from './domain.ts';
@@ -24,10 +25,8 @@ import type {
 } from './hypervisor.ts';
 import type { MachineAction, MachineSettings } from './machine.ts';
 import { MachineFile } from './machine-file.ts';
-import { MemoryBook } from './memory-book.ts';
 
 const ADMIN_UUID = '00000000-0000-0000-0000-000000000000';
-const KIB = 1024;
 
 /**
  * The machine of an embedded system: what a qube does is a state in the file `run/domains.json`, and
@@ -37,11 +36,11 @@ const KIB = 1024;
  */
 export class EmbeddedHypervisor implements Hypervisor {
   readonly host: HostFacts;
+  readonly memory: EmbeddedMemory;
   readonly #machine: MachineFile;
   readonly #table: DomainTable;
   readonly #folders: DomainFolders;
   readonly #changes = new Changes();
-  readonly #memory = new MemoryBook();
   readonly #clock: Clock;
   /** What is called when a domain is up, or over. */
   readonly #booting = new Map<string, () => void>();
@@ -60,6 +59,12 @@ export class EmbeddedHypervisor implements Hypervisor {
     this.#clock = clock;
     this.#table = new DomainTable(store, clock, (domain, due) => this.#fallDue(domain, due));
     this.host = new EmbeddedHost(() => this.#settings);
+    this.memory = new EmbeddedMemory({
+      host: () => this.host,
+      settings: () => this.#settings,
+      table: this.#table,
+      clock,
+    });
   }
 
   get version(): number {
@@ -92,10 +97,7 @@ export class EmbeddedHypervisor implements Hypervisor {
   }
 
   async reserveMemory(uuid: string, memoryMiB: number): Promise<MemoryReservation | undefined> {
-    const { memoryKiB, adminMemoryMiB } = this.host;
-    let used = adminMemoryMiB + this.#memory.promisedTo((one) => this.#table.has(one));
-    for (const domain of this.#table.all()) used += domain.memoryMiB;
-    return used + memoryMiB > memoryKiB / KIB ? undefined : this.#memory.promise(uuid, memoryMiB);
+    return this.memory.promise(uuid, memoryMiB);
   }
 
   async create(definition: DomainDefinition): Promise<void> {
@@ -121,7 +123,7 @@ export class EmbeddedHypervisor implements Hypervisor {
   async unpause(uuid: string): Promise<void> {
     const domain = this.#known(uuid, 'unpause');
     if (domain.state !== 'Paused') return;
-    if (domain.hasRun) this.#put({ ...domain, state: 'Running' }, 'unpaused');
+    if (domain.hasRun) this.#goOn(domain);
     else await this.#boot(domain);
   }
 
@@ -143,7 +145,7 @@ export class EmbeddedHypervisor implements Hypervisor {
 
   async wake(uuid: string): Promise<void> {
     const domain = this.#known(uuid, 'wake');
-    if (domain.state === 'Suspended') this.#put({ ...domain, state: 'Running' }, 'unpaused');
+    if (domain.state === 'Suspended') this.#goOn(domain);
   }
 
   /** A qube that stands still does not hear it. */
@@ -195,6 +197,7 @@ export class EmbeddedHypervisor implements Hypervisor {
   close(): void {
     this.#isClosed = true;
     this.#table.close();
+    this.memory.close();
     for (const uuid of this.#booting.keys()) this.#endBoot(uuid);
   }
 
@@ -239,6 +242,10 @@ export class EmbeddedHypervisor implements Hypervisor {
     this.#folders.end(name);
     this.#endBoot(uuid);
     this.#changes.tell(uuid, 'stopped');
+  }
+
+  #goOn(domain: Domain): void {
+    this.#put({ ...this.memory.restored(domain), state: 'Running' }, 'unpaused');
   }
 
   #put(domain: Domain, change: DomainChange): void {

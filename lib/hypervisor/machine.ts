@@ -49,6 +49,7 @@ const Failures = object({
   destroy: z.optional(Text),
   attach: z.optional(Text),
   detach: z.optional(Text),
+  shrink: z.optional(Text),
 });
 
 const Crash = object({
@@ -70,6 +71,10 @@ export const MachineSettings = object({
   cpus: z.optional(Count('processors', 4096)),
   /** Whether memory can be moved between running qubes; true. */
   balancesMemory: z.optional(z.boolean('it is neither true nor false')),
+  /** What a qube keeps that is asked to keep only what it needs; all it has. */
+  preferredMiB: z.optional(Count('MiB', MANY_MIB)),
+  /** How long that takes; 0. */
+  shrinkSeconds: z.optional(Seconds),
   /** None. */
   pciDevices: z.optional(
     z.array(Device, 'it is no list').check(z.maxLength(256, 'these are more than 256')),

@@ -19,7 +19,8 @@ interface PropertyReset extends EventPayload {
 interface FeatureSet extends EventPayload {
   readonly feature: string;
   readonly value: string;
-  readonly oldvalue?: string;
+  /** Null where one qube's handler asks another qube's. */
+  readonly oldvalue?: string | null;
 }
 
 /** Events of properties, those of a qube as well as global ones. */

@@ -1,11 +1,6 @@
-import { once } from 'node:events';
-import { connect } from 'node:net';
-import { basename, dirname } from 'node:path';
-import type { Socket } from 'node:net';
-
 import { QubesException } from '../base/admin-error.ts';
+import { connectToSocket } from '../base/connect-to-socket.ts';
 import { reasonOf } from '../base/errors.ts';
-import { openFolder } from '../base/folder.ts';
 import { printable } from '../base/printable.ts';
 import { ClientConnection } from './client-connection.ts';
 import { COMMAND, RESPONSE, typeOf, untrustedPathOf } from './messages.ts';
@@ -99,22 +94,10 @@ function requirePath(path: string): string {
   throw new QubesException(`${printable(path)} is no path of QubesDB`);
 }
 
-/** Connects through the opened folder of a socket, so that its own path can be of any length. */
 async function connectTo(path: string): Promise<ClientConnection> {
   try {
-    const folder = await openFolder(dirname(path));
-    try {
-      return new ClientConnection(await connected(folder.pathOf(basename(path)).toString()), path);
-    } finally {
-      await folder.close();
-    }
+    return new ClientConnection(await connectToSocket(path), path);
   } catch (error) {
     throw new QubesException(`Cannot open the QubesDB at ${printable(path)}: ${reasonOf(error)}`);
   }
-}
-
-async function connected(path: string): Promise<Socket> {
-  const socket = connect(path);
-  await once(socket, 'connect');
-  return socket;
 }

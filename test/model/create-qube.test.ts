@@ -14,6 +14,7 @@ import type { WantedQube } from '../../lib/model/create-qube.ts';
 import { removeLabel } from '../../lib/model/labels.ts';
 import { removeQube } from '../../lib/model/remove-qube.ts';
 import { mountSmallDisk } from '../base/small-disk.ts';
+import { ableToPreload, NEEDED_TO_PRELOAD } from '../support/able-to-preload.ts';
 import { SampleSystem } from '../support/sample-system.ts';
 
 function create(system: SampleSystem, wanted: Partial<WantedQube> = {}) {
@@ -83,7 +84,8 @@ test('a disposable is like its template', async (t) => {
   system.set('default-dvm', 'netvm', '');
   system.set('default-dvm', 'guivm', 'vault');
   system.setFeature('default-dvm', 'gui', '1');
-  system.setFeature('default-dvm', 'preload-dispvm-max', '2');
+  ableToPreload(app, 'default-dvm');
+  system.setFeature('default-dvm', 'preload-dispvm-max', '0');
   app.apply(() => system.qube('default-dvm').tags.add('mine'));
   app.apply(() => system.qube('default-dvm').tags.add('created-by-gone'));
   const disposable = await createDisposable(app, system.qube('default-dvm'), system.qube('work'));
@@ -95,7 +97,7 @@ test('a disposable is like its template', async (t) => {
     ),
     ['600', '', 'vault', 'red', 'True', undefined, 'default-dvm'],
   );
-  t.deepEqual([...disposable.features], [['gui', '1']]);
+  t.deepEqual([...disposable.features.names()], ['gui', ...NEEDED_TO_PRELOAD]);
   t.deepEqual([...disposable.tags].sort(), [
     'audiovm-dom0',
     'created-by-gone',

@@ -1,9 +1,15 @@
 import type { Clock } from '../../lib/base/clock.ts';
 
+interface Timer {
+  readonly at: number;
+  readonly callback: () => void;
+}
+
 /** Time that goes on when a test says so. */
 export class FakeClock implements Clock {
   #now = 1_700_000_000_000;
-  readonly #timers = new Set<{ readonly at: number; readonly callback: () => void }>();
+  /** In the order in which they are due. */
+  readonly #timers: Timer[] = [];
 
   now(): number {
     return this.#now;
@@ -11,19 +17,22 @@ export class FakeClock implements Clock {
 
   after(ms: number, callback: () => void): () => void {
     const timer = { at: this.#now + ms, callback };
-    this.#timers.add(timer);
-    return () => void this.#timers.delete(timer);
+    let place = this.#timers.length;
+    while (place > 0 && (this.#timers[place - 1]?.at ?? 0) > timer.at) place--;
+    this.#timers.splice(place, 0, timer);
+    return () => {
+      const found = this.#timers.indexOf(timer);
+      if (found >= 0) this.#timers.splice(found, 1);
+    };
   }
 
   /** Lets time pass, and everything happen in its order. */
   async pass(ms: number): Promise<void> {
     const end = this.#now + ms;
-    for (;;) {
-      const due = [...this.#timers].filter(({ at }) => at <= end);
-      const [next] = due.sort((one, other) => one.at - other.at);
-      if (next === undefined) break;
+    await settled();
+    for (let [next] = this.#timers; next !== undefined && next.at <= end; [next] = this.#timers) {
       this.#now = Math.max(this.#now, next.at);
-      this.#timers.delete(next);
+      this.#timers.shift();
       next.callback();
       await settled();
     }
@@ -33,6 +42,6 @@ export class FakeClock implements Clock {
 }
 
 /** Lets promises run that were waited for. */
-async function settled(): Promise<void> {
+export async function settled(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,9 +1,8 @@
 import { onAction, onQube } from '../events.ts';
 import type { Handler } from '../events.ts';
-import { ANY_PROPERTY_MATTERS_BUT } from '../preload/outdated.ts';
-import { canPreload, isGlobalPreloadSet, LIST, MAX } from '../preload/preload-features.ts';
+import { canOutdate } from '../preload/outdated.ts';
+import { canPreload, isGlobalPreloadSet, MAX } from '../preload/preload-features.ts';
 import { keeperOf } from '../preload/registry.ts';
-import { isPreload } from '../properties/is-preload.ts';
 import { defaultDispvm } from '../properties/system.ts';
 import { templateOf } from '../properties/template.ts';
 import { templateForDispvms } from '../properties/template-for-dispvms.ts';
@@ -23,9 +22,6 @@ export const PRELOAD: readonly Handler<Qube>[] = [
   onQube(`domain-feature-delete:${MAX}`, (qube) => {
     if (!isGlobalPreloadSet(qube)) keeperOf(qube)?.shrink(0, 'local feature was deleted');
   }),
-  onQube(`domain-feature-set:${LIST}`, (qube, { value, oldvalue = '' }) =>
-    announceChanged(qube, value.split(' '), oldvalue.split(' ')),
-  ),
   // A rule that refuses takes this back.
   onQube('property-pre-set:template_for_dispvms', (qube, { newvalue }) => {
     if (newvalue === false) keeperOf(qube)?.shrink(0, 'template_for_dispvms was set to False');
@@ -91,18 +87,6 @@ function isTemplate(qube: Qube): boolean {
 }
 
 function refreshAfter(qube: Qube, property: string): void {
-  if (!isTemplate(qube) || ANY_PROPERTY_MATTERS_BUT.has(property)) return;
+  if (!isTemplate(qube) || !canOutdate(property)) return;
   qube.system.later(async () => keeperOf(qube)?.refresh(AFTER_PROPERTY_SECONDS));
-}
-
-/** Whether a disposable waits for its use follows from the list. */
-function announceChanged(
-  { system }: Qube,
-  list: readonly string[],
-  before: readonly string[],
-): void {
-  for (const name of new Set([...list, ...before])) {
-    if (list.includes(name) === before.includes(name)) continue;
-    system.qubes.find(name)?.fire(`property-reset:${isPreload.name}`, { name: isPreload.name });
-  }
 }

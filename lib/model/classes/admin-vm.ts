@@ -1,5 +1,6 @@
 import { KEYBOARD_HEIRS } from '../behaviour/keyboard-heirs.ts';
 import { MEMINFO_WRITER_IS_MAXMEM } from '../behaviour/memory.ts';
+import { GLOBAL_PRELOAD_FEATURES } from '../behaviour/preload-features.ts';
 import { defineClass } from '../class-part.ts';
 import { PRELOAD_OF_SYSTEM } from '../behaviour/preload.ts';
 import { BASE_VM } from '../mixins/base-vm.ts';
@@ -58,5 +59,10 @@ export const ADMIN_VM = defineClass({ name: 'AdminVM', folder: undefined, volume
     { ...maxmem, saved: true },
     { ...updateable, saved: true },
   ],
-  handlers: [...KEYBOARD_HEIRS, ...MEMINFO_WRITER_IS_MAXMEM, ...PRELOAD_OF_SYSTEM],
+  handlers: [
+    ...KEYBOARD_HEIRS,
+    ...MEMINFO_WRITER_IS_MAXMEM,
+    ...GLOBAL_PRELOAD_FEATURES,
+    ...PRELOAD_OF_SYSTEM,
+  ],
 });

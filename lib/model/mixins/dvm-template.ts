@@ -1,6 +1,7 @@
 import { DISPOSABLE_TEMPLATE } from '../behaviour/disposable-template.ts';
 import { ICON_SHOWS_USE } from '../behaviour/icon.ts';
 import { PRELOAD } from '../behaviour/preload.ts';
+import { PRELOAD_FEATURES } from '../behaviour/preload-features.ts';
 import { NO_START_BESIDE_DISPOSABLES } from '../behaviour/start-rules.ts';
 import { TEMPLATE_CHANGE_OF_DISPOSABLES } from '../behaviour/template-change.ts';
 import { TEMPLATE_HEIRS } from '../behaviour/template-heirs.ts';
@@ -16,6 +17,7 @@ export const DVM_TEMPLATE_MIXIN: ClassPart = {
     ...ICON_SHOWS_USE,
     ...TEMPLATE_CHANGE_OF_DISPOSABLES,
     ...NO_START_BESIDE_DISPOSABLES,
+    ...PRELOAD_FEATURES,
     ...PRELOAD,
   ],
 };

@@ -1,3 +1,4 @@
+import { readPythonFloat } from '../../base/python-float.ts';
 import { featureWithAdminVm, featureWithTemplate } from '../feature-lookup.ts';
 import { defaultDispvm } from '../properties/system.ts';
 import type { Qube } from '../qube.ts';
@@ -36,8 +37,12 @@ export function missingServices(template: Qube): readonly string[] {
 
 /** Names of its disposables that wait. */
 export function preloadList({ features }: Qube): readonly string[] {
-  const text = features.get(LIST) ?? '';
-  return text === '' ? [] : text.split(' ');
+  return namesIn(features.get(LIST));
+}
+
+/** The names that a value of the list has. */
+export function namesIn(list: string | null = ''): readonly string[] {
+  return list === null || list === '' ? [] : list.split(' ');
 }
 
 /** How many are to wait. */
@@ -72,7 +77,7 @@ export function canPreload(template: Qube): boolean {
  */
 export function preloadDelay(template: Qube): number {
   const value = featureWithAdminVm(template, DELAY);
-  return value === undefined ? USUAL_DELAY_SECONDS : toNumber(value);
+  return value === undefined ? USUAL_DELAY_SECONDS : (readPythonFloat(value) ?? 0);
 }
 
 /** Bytes of the machine's memory that preloading leaves free. */

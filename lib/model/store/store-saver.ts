@@ -26,7 +26,7 @@ interface Write {
 export class StoreSaver {
   readonly #app: App;
   readonly #writer: StoreWriter;
-  readonly #file: StoreFile;
+  readonly #file: Pick<StoreFile, 'replace'>;
   /** Version of what is on disk; undefined when a failed write leaves it open. */
   #onDisk: number | undefined;
   #current: Write | undefined;
@@ -34,7 +34,7 @@ export class StoreSaver {
   #work: Promise<void> = Promise.resolve();
 
   /** For an App that is just as the file says. */
-  constructor(app: App, writer: StoreWriter, file: StoreFile) {
+  constructor(app: App, writer: StoreWriter, file: Pick<StoreFile, 'replace'>) {
     this.#app = app;
     this.#writer = writer;
     this.#file = file;

@@ -1,0 +1,206 @@
+import { isPaused } from '../../../lib/model/running.ts';
+import { preloadDelay } from '../../../lib/model/preload/preload-features.ts';
+import { templateOf } from '../../../lib/model/properties/template.ts';
+import type { Qube } from '../../../lib/model/qube.ts';
+import type { WorldReply } from '../../support/world/host.ts';
+import type { Player, Request } from './player.ts';
+import { isSavedInList, savedText } from './saved-stock.ts';
+import type { SavedQube } from './saved-stock.ts';
+import {
+  canHaveStock,
+  disposablesOf,
+  isComplete,
+  listOf,
+  outdatedBy,
+  stateOf,
+  templatesOf,
+  wantedOf,
+} from './stock.ts';
+
+/** With these a request may end although nothing has failed: its template goes or changes meanwhile. */
+const REFUSALS = [
+  'Refusing to create disposable',
+  'has no default template',
+  'needs to be an AppVM with template_for_dispvms=True',
+  'needs to have template_for_dispvms=True',
+  'non-existing qube',
+  'No such domain',
+  'No template of',
+];
+
+/** What must hold of a list at the moment it changes. */
+export function checkList(player: Player, template: Qube, before: readonly string[]): void {
+  const { world } = player;
+  const names = listOf(template);
+  const say = (what: string): void =>
+    player.complain(`${template.name} lists ${names.join(' ')}: ${what}`);
+  if (new Set(names).size < names.length) say('one of them twice');
+  for (const name of names) {
+    const qube = world.find(name);
+    if (qube === undefined || templateOf(qube) !== template) say(`${name} is none of its own`);
+    if (player.held.some((held) => held.name === name)) say(`${name} is somebody's`);
+  }
+  const isShrinking = names.length < before.length;
+  if (names.length > wantedOf(world, template) && !isShrinking) {
+    say(`more than ${wantedOf(world, template)}`);
+  }
+}
+
+/** What must hold at any time, between the steps of those who come from outside. */
+export function checkAlways(player: Player): void {
+  const { world } = player;
+  const listed = new Set<string>();
+  for (const template of templatesOf(world)) {
+    for (const name of listOf(template)) {
+      if (listed.has(name)) player.complain(`${name} is listed twice`);
+      listed.add(name);
+      const qube = world.find(name);
+      if (qube === undefined) player.complain(`${name} is listed, and is not there`);
+      else if (!qube.features.isOn('internal')) player.complain(`${name} waits, and is shown`);
+      else if (templateOf(qube) !== template) player.complain(`${name} is not of ${template.name}`);
+    }
+  }
+  for (const { name, uuid, mayGo, isStarting } of player.held) {
+    if (listed.has(name)) player.complain(`${name} is listed, and is somebody's`);
+    const qube = world.find(`uuid:${uuid}`);
+    if (qube === undefined && !mayGo && !isStarting)
+      player.complain(`${name} is gone, and somebody has it`);
+  }
+  for (const fault of world.faults) {
+    player.complain(`A fault: ${fault instanceof Error ? (fault.stack ?? '') : String(fault)}`);
+  }
+}
+
+/** What must hold of the answer to a request. */
+export function checkDelivery(
+  player: Player,
+  request: Request,
+  { error, content }: WorldReply,
+  qube: Qube | undefined,
+): void {
+  const { world } = player;
+  if (error !== undefined) {
+    const isRefused = REFUSALS.some((refusal) => content.includes(refusal));
+    const hasReason = isRefused || player.failures > request.failures || player.hasTrouble;
+    if (!hasReason) player.complain(`A request ended with ${error}: ${content}`);
+    return;
+  }
+  if (qube === undefined) return player.complain(`${content} was handed over, and is not there`);
+  if (player.held.some(({ uuid }) => uuid === qube.uuid)) player.complain(`${content} answers two`);
+  if (request.outdated.has(content))
+    player.complain(`${content} is outdated: ${outdatedBy(world, qube) ?? ''}`);
+  const template = templateOf(qube);
+  const isShown = !qube.features.isOn('internal') || template?.features.isOn('internal') === true;
+  if (!isShown) player.complain(`${content} is handed over, and hidden`);
+  if (template !== undefined && listOf(template).includes(content)) {
+    player.complain(`${content} is handed over, and listed`);
+  }
+  if (isPaused(qube) && !player.isAsleep && !player.touched.has(content)) {
+    player.complain(`${content} is handed over, and stands still`);
+  }
+  const onDisk = savedText(world.saved, content);
+  if (onDisk === undefined) return player.complain(`${content} is handed over, and not saved`);
+  if (isSavedInList(world.saved, content))
+    player.complain(`${content} is handed over, and listed on disk`);
+  if (onDisk.includes('"preload-dispvm-in-progress">1<')) {
+    player.complain(`${content} is handed over, and in progress on disk`);
+  }
+}
+
+/** What must hold after a restart, before any time has passed. */
+export function checkRestart(player: Player, saved: readonly SavedQube[]): void {
+  const { world } = player;
+  for (const { name, features } of saved) {
+    const names = (features.get('preload-dispvm') ?? '').split(' ');
+    const template = world.find(name);
+    if (template === undefined || !canHaveStock(template)) continue;
+    const usable = names.filter((one) => {
+      const qube = world.find(one);
+      if (qube === undefined || templateOf(qube) !== template) return false;
+      return stateOf(qube) === 'Paused' && outdatedBy(world, qube) === undefined;
+    });
+    const complete = usable.filter((one) => {
+      const found = saved.find((other) => other.name === one);
+      const isOn = (feature: string): boolean => (found?.features.get(feature) ?? '') !== '';
+      return isOn('preload-dispvm-completed') && !isOn('preload-dispvm-in-progress');
+    });
+    const kept = complete.filter((one) => listOf(template).includes(one)).length;
+    if (kept < Math.min(complete.length, wantedOf(world, template))) {
+      player.complain(`Of ${complete.join(' ')} only ${kept} are left after a restart`);
+    }
+  }
+}
+
+/** What must hold when all goes well, and nothing has happened for long. */
+export function checkQuiet(player: Player): void {
+  const { world } = player;
+  checkAlways(player);
+  if (player.requests.size > 0) player.complain(`${player.requests.size} requests have no answer`);
+  for (const template of templatesOf(world)) checkStock(player, template);
+  checkDisposables(player);
+  checkMachine(player);
+  checkDisk(player);
+  const { timers } = world.life;
+  if (timers > 0) player.complain(`${timers} timers wait for nothing`);
+}
+
+function checkStock(player: Player, template: Qube): void {
+  const { world } = player;
+  const names = listOf(template);
+  const wanted = canHaveStock(template) ? wantedOf(world, template) : 0;
+  // Where the stock is filled only when it is empty.
+  const least = preloadDelay(template) < 0 ? Math.min(wanted, 1) : wanted;
+  if (names.length > wanted || names.length < least) {
+    player.complain(`${template.name} has ${names.length} of ${wanted}: ${names.join(' ')}`);
+  }
+  for (const name of names) {
+    const qube = world.find(name);
+    if (qube === undefined) continue;
+    if (!isComplete(qube)) player.complain(`${name} is not complete`);
+    if (stateOf(qube) !== 'Paused') player.complain(`${name} is ${stateOf(qube)}`);
+    const difference = outdatedBy(world, qube);
+    if (difference !== undefined) player.complain(`${name} is outdated: ${difference}`);
+  }
+}
+
+/** Each disposable waits or is somebody's; only lost requests leave some that nobody knows of. */
+function checkDisposables(player: Player): void {
+  const { world } = player;
+  const listed = new Set(templatesOf(world).flatMap(listOf));
+  const known = new Set([...listed, ...player.held.map(({ name }) => name), ...player.touched]);
+  const others = disposablesOf(world).filter(({ name }) => !known.has(name));
+  if (others.length > player.lost) {
+    player.complain(
+      `Nobody knows ${others.map((qube) => `${qube.name} (${stateOf(qube)})`).join(' ')}`,
+    );
+  }
+  for (const qube of disposablesOf(world)) {
+    if (listed.has(qube.name)) continue;
+    const template = templateOf(qube);
+    if (qube.features.isOn('internal') && template?.features.isOn('internal') !== true) {
+      player.complain(`${qube.name} is hidden, and does not wait`);
+    }
+    if (qube.features.isOn('preload-dispvm-in-progress')) {
+      player.complain(`${qube.name} is in progress for ever`);
+    }
+  }
+}
+
+function checkMachine({ world, complain }: Player): void {
+  for (const { uuid, name } of world.machine.domains.values()) {
+    if (world.find(`uuid:${uuid}`) === undefined) complain(`${name} runs, and is not there`);
+  }
+}
+
+/** What removals and killed hosts have left is found when the name is used again. */
+function checkDisk(player: Player): void {
+  if (player.hasTrouble) return;
+  const { world } = player;
+  const folders = new Set([...world.host.app.qubes].map(({ folder }) => folder));
+  for (const folder of world.disk.folders.keys()) {
+    if (!folders.has(folder)) player.complain(`${folder} is left on disk`);
+  }
+  for (const vid of world.disk.volumes.keys()) {
+    if (!folders.has(vid.slice(0, vid.lastIndexOf('/')))) player.complain(`${vid} is left on disk`);
+  }
+}

@@ -1,0 +1,311 @@
+import { templateOf } from '../../../lib/model/properties/template.ts';
+import type { Qube } from '../../../lib/model/qube.ts';
+import { preloadWorld } from '../../support/preload-world.ts';
+import type { PreloadWorld } from '../../support/preload-world.ts';
+import { settled } from '../../support/fake-clock.ts';
+import type { WorldCall, WorldReply } from '../../support/world/host.ts';
+import type { WorldHost } from '../../support/world/host.ts';
+import { checkAlways, checkDelivery, checkList, checkQuiet, checkRestart } from './invariants.ts';
+import { disposablesOf, isComplete, listOf, outdatedBy, stateOf, templatesOf } from './stock.ts';
+import { savedQubes } from './saved-stock.ts';
+import type { History, Step } from './steps.ts';
+
+const MINUTE_MS = 60_000;
+/** After so long all has come to its end that can. */
+const QUIET_MINUTES = 30;
+
+/** A disposable that somebody has. */
+export interface Held {
+  readonly name: string;
+  readonly uuid: string;
+  readonly template: string;
+  /** It may go, or has gone: its user, the machine or a failure has ended it. */
+  mayGo: boolean;
+  isStarting: boolean;
+}
+
+/** A request that has no answer yet. */
+export interface Request {
+  readonly begun: number;
+  /** Those that waited and were outdated already when it was made. */
+  readonly outdated: ReadonlySet<string>;
+  /** Those that were ready, and those that were on their way. */
+  readonly ready: ReadonlySet<string>;
+  readonly starting: ReadonlySet<string>;
+  readonly failures: number;
+}
+
+/** What has happened, by kind. */
+export type Tally = Map<string, number>;
+
+/** Plays a history, and checks after each step what must always hold. */
+export class Player {
+  readonly world: PreloadWorld;
+  readonly held: Held[] = [];
+  readonly requests = new Set<Request>();
+  /** Requests that died with their host, unanswered. */
+  lost = 0;
+  isAsleep = false;
+  /** What was made to fail, the host killed, or memory scarce. */
+  hasTrouble = false;
+  /** Those that somebody has let go on, or held, without having asked for them. */
+  readonly touched = new Set<string>();
+  readonly #complaints: string[] = [];
+  readonly #tally: Tally;
+
+  constructor(world: PreloadWorld, tally: Tally) {
+    this.world = world;
+    this.#tally = tally;
+    world.onHost = (host) => this.#follow(host);
+    this.#follow(world.host);
+  }
+
+  async play({ durations, steps }: History): Promise<void> {
+    this.world.trouble.durations = durations;
+    for (const step of steps) {
+      if (this.world.life.isOver) await this.#restart();
+      this.#count(step.do);
+      await this.#do(step);
+      await settled();
+      if (!this.world.life.isOver) checkAlways(this);
+      this.#requireNoComplaint();
+    }
+    await this.#becomeQuiet();
+    checkQuiet(this);
+    this.#requireNoComplaint();
+  }
+
+  /** Notes that something is not as it must be. */
+  readonly complain = (what: string): void => {
+    this.#complaints.push(what);
+  };
+
+  #requireNoComplaint(): void {
+    if (this.#complaints.length > 0) throw new Error(this.#complaints.join('\n'));
+  }
+
+  /** How many operations have failed so far. */
+  get failures(): number {
+    let sum = 0;
+    for (const count of this.world.trouble.failed.values()) sum += count;
+    return sum;
+  }
+
+  async #do(step: Step): Promise<void> {
+    const { world } = this;
+    if (this.isAsleep && !['pass', 'wake', 'kill', 'mishap', 'heal'].includes(step.do)) return;
+    switch (step.do) {
+      case 'request':
+        return void this.#request(step.source, step.template);
+      case 'release':
+        return this.#release(step.how, step.which);
+      case 'touch':
+        return this.#touch(step.how, step.which);
+      case 'feature':
+      case 'property':
+        return this.#change(step);
+      case 'resize':
+        return this.#resize(step.qube);
+      case 'renew':
+        return this.#renew(step.qube);
+      case 'remove':
+        return this.#begin({ service: 'admin.vm.Remove', destination: step.qube });
+      case 'stock':
+        return this.#begin({
+          service: 'admin.vm.CreateDisposable',
+          argument: 'preload',
+          destination: step.template ?? 'dom0',
+        });
+      case 'mishap':
+        this.hasTrouble = true;
+        return world.trouble.add(step.mishap);
+      case 'heal':
+        return world.trouble.heal();
+      case 'pressure':
+        this.hasTrouble = true;
+        world.machine.pressureMiB = step.mib;
+        return;
+      case 'sleep':
+        this.isAsleep = true;
+        return this.#begin({ service: 'internal.SuspendPre' });
+      case 'wake':
+        if (!this.isAsleep) return;
+        this.isAsleep = false;
+        return this.#begin({ service: 'internal.SuspendPost' });
+      case 'pass':
+        return world.pass(step.ms);
+      case 'kill':
+        this.hasTrouble = true;
+        return world.life.killAfter(step.after);
+      case 'restart':
+        return this.#restart();
+      case 'reboot':
+        return this.#reboot();
+    }
+  }
+
+  /** Makes a call whose answer nobody waits for. */
+  #begin(call: WorldCall): void {
+    void this.world.ask(call).then((reply) => this.#countReply(call, reply));
+  }
+
+  async #request(source: string, template: string | undefined): Promise<void> {
+    const { world } = this;
+    const waiting = templatesOf(world).flatMap((one) =>
+      listOf(one).flatMap((name) => world.find(name) ?? []),
+    );
+    const named = (wanted: readonly Qube[]): Set<string> => new Set(wanted.map(({ name }) => name));
+    const ready = waiting.filter((qube) => isComplete(qube) && stateOf(qube) === 'Paused');
+    const request: Request = {
+      begun: world.clock.now(),
+      outdated: named(waiting.filter((qube) => outdatedBy(world, qube) !== undefined)),
+      ready: named(ready),
+      starting: named(waiting.filter((qube) => !ready.includes(qube))),
+      failures: this.failures,
+    };
+    this.requests.add(request);
+    const destination = template ?? 'dom0';
+    const reply = await world.ask({ service: 'admin.vm.CreateDisposable', source, destination });
+    this.requests.delete(request);
+    if (reply.error !== undefined) {
+      this.#count(`request: ${reply.error}`);
+      checkDelivery(this, request, reply, undefined);
+      return;
+    }
+    const qube = world.find(reply.content);
+    checkDelivery(this, request, reply, qube);
+    if (qube === undefined) return;
+    const kind = request.ready.has(qube.name)
+      ? 'ready'
+      : request.starting.has(qube.name)
+        ? 'starting'
+        : 'fresh';
+    this.#count(`handed over: ${kind}`);
+    const held = {
+      name: qube.name,
+      uuid: qube.uuid,
+      template: templateOf(qube)?.name ?? '',
+      mayGo: false,
+      isStarting: stateOf(qube) === 'Halted',
+    };
+    this.held.push(held);
+    if (!held.isStarting) return;
+    // One that cannot be started goes.
+    const started = await world.ask({ service: 'admin.vm.Start', destination: qube.name });
+    held.isStarting = false;
+    if (started.error !== undefined) held.mayGo = true;
+  }
+
+  #release(how: 'Kill' | 'Shutdown' | 'crash', which: number): void {
+    const present = this.held.filter(({ mayGo }) => !mayGo);
+    const held = present[which % Math.max(present.length, 1)];
+    if (held === undefined) return;
+    held.mayGo = true;
+    this.#count('released');
+    if (how === 'crash') this.world.machine.end(held.uuid);
+    else this.#begin({ service: `admin.vm.${how}`, destination: held.name });
+  }
+
+  #touch(how: 'Pause' | 'Unpause' | 'Kill' | 'crash', which: number): void {
+    const waiting = disposablesOf(this.world).filter(
+      ({ name }) => !this.held.some((held) => held.name === name),
+    );
+    const qube = waiting[which % Math.max(waiting.length, 1)];
+    if (qube === undefined) return;
+    this.#count(`touched: ${how}`);
+    if (how === 'Pause' || how === 'Unpause') this.touched.add(qube.name);
+    if (how === 'crash') this.world.machine.end(qube.uuid);
+    else this.#begin({ service: `admin.vm.${how}`, destination: qube.name });
+  }
+
+  #change(step: Extract<Step, { do: 'feature' | 'property' }>): void {
+    const { qube, name, value } = step;
+    const kind =
+      step.do === 'feature' ? 'vm.feature' : qube === 'dom0' ? 'property' : 'vm.property';
+    const verb = value !== undefined ? 'Set' : step.do === 'feature' ? 'Remove' : 'Reset';
+    const service = `admin.${kind}.${verb}`;
+    this.#begin({ service, argument: name, destination: qube, payload: value ?? '' });
+  }
+
+  #resize(destination: string): void {
+    const size = this.world.find(destination)?.volumes.get('private')?.get('size');
+    if (size === undefined) return;
+    const payload = String(Number(size) + 4096);
+    this.#begin({ service: 'admin.vm.volume.Resize', argument: 'private', destination, payload });
+  }
+
+  /** Starts a template, and shuts it down a little later. */
+  #renew(destination: string): void {
+    const { world } = this;
+    const { host } = world;
+    void host.ask({ service: 'admin.vm.Start', destination }).then(async ({ error }) => {
+      if (error === undefined) await host.ask({ service: 'admin.vm.Shutdown', destination });
+      this.#count(`renewed: ${error ?? 'done'}`);
+    });
+  }
+
+  async #restart(): Promise<void> {
+    const { world } = this;
+    world.life.kill();
+    this.#count('host killed');
+    this.#loseRequests();
+    const before = savedQubes(world.saved);
+    await world.restart();
+    checkRestart(this, before);
+  }
+
+  async #reboot(): Promise<void> {
+    this.world.life.kill();
+    this.#count('machine rebooted');
+    this.#loseRequests();
+    this.isAsleep = false;
+    for (const held of this.held) held.mayGo = true;
+    await this.world.reboot();
+  }
+
+  #loseRequests(): void {
+    this.hasTrouble = true;
+    this.lost += this.requests.size;
+    this.requests.clear();
+    // A start that broke off is taken back.
+    for (const held of this.held) if (held.isStarting) held.mayGo = true;
+  }
+
+  /** Everything goes well from now on, and time passes until nothing happens any more. */
+  async #becomeQuiet(): Promise<void> {
+    const { world } = this;
+    world.trouble.heal();
+    world.life.killAfter(Infinity);
+    if (world.life.isOver) await this.#restart();
+    world.machine.pressureMiB = 0;
+    if (this.isAsleep) await this.#do({ do: 'wake' });
+    await world.pass(QUIET_MINUTES * MINUTE_MS);
+  }
+
+  /** What must hold of a list holds from the moment on at which it changes. */
+  #follow(host: WorldHost): void {
+    const before = new Map<string, readonly string[]>();
+    for (const template of templatesOf(this.world)) before.set(template.name, listOf(template));
+    host.app.addObserver((subject, event) => {
+      if (subject === undefined || host.life.isOver) return;
+      if (!event.startsWith('domain-feature-') || !event.endsWith(':preload-dispvm')) return;
+      if (event.includes('-pre-')) return;
+      checkList(this, subject, before.get(subject.name) ?? []);
+      before.set(subject.name, listOf(subject));
+    });
+  }
+
+  #countReply({ service, argument = '' }: WorldCall, { error }: WorldReply): void {
+    if (error === undefined) return;
+    this.#count(`refused: ${service}+${argument} ${error}`);
+  }
+
+  #count(what: string): void {
+    this.#tally.set(what, (this.#tally.get(what) ?? 0) + 1);
+  }
+}
+
+/** Plays a history in a world of its own. */
+export async function play(history: History, tally: Tally): Promise<void> {
+  await new Player(await preloadWorld(), tally).play(history);
+}
