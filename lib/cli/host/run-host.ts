@@ -10,7 +10,7 @@ import { embeddedDoors } from '../embedded-doors.ts';
 import { startWithMachine } from '../../model/power/autostart.ts';
 import { followMachine } from '../../model/power/follow-machine.ts';
 import { removeLeftDisposables } from '../../model/power/remove-left-disposables.ts';
-import { preloadWithMachine } from '../../model/preload/preload-templates.ts';
+import { preloadAll } from '../../model/preload/preload-templates.ts';
 import { openStore } from '../../model/store/open-store.ts';
 import { CurrentPolicy } from '../../policy/current-policy.ts';
 import type { AdminService, Api } from '../../rpc/admin-service.ts';
@@ -92,7 +92,7 @@ export async function runHost(task: HostTask, host: NodeJS.Process): Promise<voi
 /** What is started ahead comes last: nobody waits for it yet. */
 async function startByItself(app: App): Promise<void> {
   await startWithMachine(app);
-  await preloadWithMachine(app);
+  await preloadAll(app, 'autostart was requested');
 }
 
 async function listen(

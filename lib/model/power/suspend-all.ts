@@ -1,6 +1,7 @@
 import { QubesException } from '../../base/admin-error.ts';
 import { powerState } from '../power-state.ts';
 import type { Qube, System } from '../qube.ts';
+import { preloadAll } from '../preload/preload-templates.ts';
 import { keepersOf } from '../preload/registry.ts';
 import { isRunning } from '../running.ts';
 import { isLocal } from './require-local.ts';
@@ -11,7 +12,7 @@ import { resumeQube, suspendQube } from './suspend-qube.ts';
 
 /**
  * Sends all running qubes to sleep before the machine does, and notes which: those that stood still
- * already stay so when it wakes.
+ * already stay so when it wakes. Disposables that wait for their use go: they are started anew.
  * @throws QubesException that names those which could not be, when all others sleep
  */
 export async function suspendAll(system: System): Promise<void> {
@@ -30,6 +31,7 @@ export async function resumeAll(system: System): Promise<void> {
   const asleep = [...system.qubes].filter((qube) => isLocal(qube) && standsStill(qube));
   await Promise.all(asleep.map((qube) => attempt(qube, 'wake it', () => resumeOne(qube))));
   keepersOf(system)?.release();
+  void preloadAll(system, 'system resumed');
 }
 
 /** @returns why it could not be done */

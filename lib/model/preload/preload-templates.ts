@@ -15,13 +15,13 @@ export function preloadTemplates({ qubes }: System): readonly Qube[] {
 /**
  * Has all templates that are to fill their stocks of disposables, at the same time. One that cannot
  * does not keep the others from it; it goes to the log.
- * @returns when nothing more can be done at present
+ * @param reason for the event that announces it
  */
-export async function preloadWithMachine(system: System): Promise<void> {
+export async function preloadAll(system: System, reason: string): Promise<void> {
   await Promise.all(
     preloadTemplates(system).map((template) =>
       attempt(template, 'fill its stock of disposables', async () =>
-        keeperOf(template)?.start('autostart was requested'),
+        keeperOf(template)?.start(reason),
       ),
     ),
   );
