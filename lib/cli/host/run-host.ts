@@ -8,10 +8,9 @@ import { makePath } from '../../base/make-path.ts';
 import { within } from '../../base/within.ts';
 import type { App } from '../../model/app.ts';
 import { embeddedDoors } from '../embedded-doors.ts';
-import { startWithMachine } from '../../model/power/autostart.ts';
 import { followMachine } from '../../model/power/follow-machine.ts';
+import { startByItself } from '../../model/power/start-by-itself.ts';
 import { removeLeftDisposables } from '../../model/power/remove-left-disposables.ts';
-import { preloadAll } from '../../model/preload/preload-templates.ts';
 import { openStore } from '../../model/store/open-store.ts';
 import { CurrentPolicy } from '../../policy/current-policy.ts';
 import type { AdminService, Api } from '../../rpc/admin-service.ts';
@@ -88,13 +87,6 @@ export async function runHost(task: HostTask, host: NodeJS.Process): Promise<voi
     await doors.close();
     await store.close();
   }
-}
-
-/** What is started ahead comes last: nobody waits for it yet. */
-async function startByItself(app: App, isFirst: boolean): Promise<void> {
-  if (isFirst) await startWithMachine(app);
-  // An earlier host may have ended while it filled the stocks.
-  await preloadAll(app, isFirst ? 'autostart was requested' : 'the host was started again');
 }
 
 async function listen(
