@@ -1,5 +1,8 @@
 import { parseXml } from '../../lib/base/xml/xml.ts';
 import type { Doors } from '../../lib/model/app.ts';
+import { startWithMachine } from '../../lib/model/power/autostart.ts';
+import { removeLeftDisposables } from '../../lib/model/power/remove-left-disposables.ts';
+import { preloadWithMachine } from '../../lib/model/preload/preload-templates.ts';
 import type { Qube } from '../../lib/model/qube.ts';
 import { FakeClock, settled } from './fake-clock.ts';
 import { databasesOf, newDatabases } from './world/databases.ts';
@@ -91,6 +94,10 @@ export class PreloadWorld {
     this.databases.clear();
     for (const [name, database] of newDatabases()) this.databases.set(name, database);
     await this.restart();
+    // As in `run-host.ts`.
+    const { app } = this.#host;
+    void removeLeftDisposables(app);
+    void startWithMachine(app).then(() => preloadWithMachine(app));
   }
 
   #begin(store: Seed['store']): WorldHost {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 
 import type { SocketName } from '../../admin/start-host.ts';
+import { SYSTEM_CLOCK } from '../../base/clock.ts';
 import { diskError } from '../../base/disk-error.ts';
 import type { Logger } from '../../base/log.ts';
 import { makePath } from '../../base/make-path.ts';
@@ -77,22 +78,23 @@ export async function runHost(task: HostTask, host: NodeJS.Process): Promise<voi
     isServing = true;
     log.info(`Serving ${store.app.qubes.size} qubes of ${root}, process ${host.pid}`);
     await manager.ready();
-    if (isFirst && !task.skipsAutostart) void startByItself(store.app);
+    if (!task.skipsAutostart) void startByItself(store.app, isFirst);
     log.info(`Stopping: ${await ended}`);
     await manager.stopping();
   } finally {
     await sockets.stop();
     doors.leave();
-    if (stopFollowing !== undefined) await within(LAST_WORK_SECONDS, stopFollowing());
+    if (stopFollowing !== undefined) await within(SYSTEM_CLOCK, LAST_WORK_SECONDS, stopFollowing());
     await doors.close();
     await store.close();
   }
 }
 
 /** What is started ahead comes last: nobody waits for it yet. */
-async function startByItself(app: App): Promise<void> {
-  await startWithMachine(app);
-  await preloadAll(app, 'autostart was requested');
+async function startByItself(app: App, isFirst: boolean): Promise<void> {
+  if (isFirst) await startWithMachine(app);
+  // An earlier host may have ended while it filled the stocks.
+  await preloadAll(app, isFirst ? 'autostart was requested' : 'the host was started again');
 }
 
 async function listen(

@@ -66,7 +66,7 @@ async function waitFor(
   qube: Qube,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  if (await within(qube.get(shutdownTimeout), over, signal)) return;
+  if (await within(qube.system.clock, qube.get(shutdownTimeout), over, signal)) return;
   if (signal?.aborted === true) return;
   throw new QubesVMShutdownTimeoutError(`Domain shutdown timed out: ${pythonRepr(qube.name)}`);
 }

@@ -1,6 +1,7 @@
 import { QubesException } from '../../base/admin-error.ts';
 import { reasonOf } from '../../base/errors.ts';
 import { pythonFloat } from '../../base/python-text.ts';
+import { within } from '../../base/within.ts';
 import { qrexecTimeout } from '../properties/local.ts';
 import { templateOf } from '../properties/template.ts';
 import type { Qube } from '../qube.ts';
@@ -15,7 +16,6 @@ import type { Shared } from './shared.ts';
 import { preloadStateOf } from './stage.ts';
 import type { PreloadState } from './stage.ts';
 import { Stocking } from './stocking.ts';
-import { withinTime } from './within-time.ts';
 
 /** Seconds until a gap is filled, so that what the person does now has the machine for itself. */
 const GAP_SECONDS = 5;
@@ -115,11 +115,6 @@ export class Keeper implements TemplateKeeper {
     await this.#stocking.idle();
   }
 
-  /** Something is not as it should be: brings it in order, and fills the gaps. */
-  mend(): void {
-    this.#refillIn(Math.max(GAP_SECONDS, preloadDelay(this.#template)));
-  }
-
   /**
    * Gives a disposable of the stock away, if there is one that is as it should be.
    * @param adopt what is done with it in the same change of the store
@@ -180,7 +175,7 @@ export class Keeper implements TemplateKeeper {
   /** @throws QubesException when its start fails, or takes too long */
   async #untilUp({ qube, up }: PreloadState): Promise<void> {
     const seconds = Math.trunc(qube.get(qrexecTimeout) * 1.2);
-    if (await withinTime(this.#shared.app.clock, seconds, up)) return;
+    if (await within(this.#shared.app.clock, seconds, up)) return;
     throw new QubesException(`${qube.name} is not up after ${seconds} seconds`);
   }
 

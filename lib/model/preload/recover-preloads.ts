@@ -30,12 +30,12 @@ export function recoverPreloads(app: App, keepers: KeepersAndDustbin): void {
     const good = [...those('waits'), ...those('went on')];
     const spoilt = those('is spoilt');
     for (const qube of [...good, ...spoilt]) new PreloadState(qube, 'ready');
-    const isSound = spoilt.length === 0 && good.length === listed.length;
-    if (!isSound) tidyUp(template, good, spoilt);
+    if (spoilt.length > 0 || good.length < listed.length) tidyUp(template, good, spoilt);
     for (const qube of spoilt) keepers.dustbin.throwAway(qube).catch(() => undefined);
     const keeper = keepers.of(template);
+    // A maximum may have been lowered when the host ended.
+    change(template, () => keeper.shrink(preloadMax(template), 'it is more than wanted'));
     for (const qube of those('went on')) void keeper.usedUnasked(qube);
-    if (!isSound || listed.length > preloadMax(template)) keeper.mend();
   }
 }
 
@@ -63,12 +63,11 @@ function judge(qube: Qube, listed: readonly string[]): Finding {
   return state === 'Paused' || state === 'Suspended' ? 'waits' : 'went on';
 }
 
-/** Brings list and marks in line with what is there; a disk that refuses is told by the next change. */
+/** Brings list and marks in line with what is there. */
 function tidyUp(template: Qube, good: readonly Qube[], spoilt: readonly Qube[]): void {
-  const { system } = template;
   const names = new Set(good.map(({ name }) => name));
   const gone = preloadList(template).filter((name) => !names.has(name));
-  system.apply(() => {
+  change(template, () => {
     dismiss(
       template,
       spoilt.map(({ name }) => name),
@@ -79,7 +78,12 @@ function tidyUp(template: Qube, good: readonly Qube[], spoilt: readonly Qube[]):
     const left = [...new Set(preloadList(template))];
     if (left.length < preloadList(template).length) template.features.set(LIST, left.join(' '));
   });
+}
+
+/** Nobody waits for it: a disk that refuses now refuses the next change too, and somebody is told. */
+function change({ name, system }: Qube, work: () => void): void {
+  system.apply(work);
   system.save().catch((error: unknown) => {
-    system.log.error({ err: error }, `${template.name}: its stock cannot be saved`);
+    system.log.error({ err: error }, `${name}: its stock cannot be saved`);
   });
 }

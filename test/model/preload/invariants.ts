@@ -1,5 +1,6 @@
 import { isPaused } from '../../../lib/model/running.ts';
 import { preloadDelay } from '../../../lib/model/preload/preload-features.ts';
+import { templateForDispvms } from '../../../lib/model/properties/template-for-dispvms.ts';
 import { templateOf } from '../../../lib/model/properties/template.ts';
 import type { Qube } from '../../../lib/model/qube.ts';
 import type { WorldReply } from '../../support/world/host.ts';
@@ -7,12 +8,12 @@ import type { Player, Request } from './player.ts';
 import { isSavedInList, savedText } from './saved-stock.ts';
 import type { SavedQube } from './saved-stock.ts';
 import {
-  canHaveStock,
   disposablesOf,
   isComplete,
   listOf,
   outdatedBy,
   stateOf,
+  supportsStock,
   templatesOf,
   wantedOf,
 } from './stock.ts';
@@ -113,7 +114,7 @@ export function checkRestart(player: Player, saved: readonly SavedQube[]): void 
   for (const { name, features } of saved) {
     const names = (features.get('preload-dispvm') ?? '').split(' ');
     const template = world.find(name);
-    if (template === undefined || !canHaveStock(template)) continue;
+    if (template?.find(templateForDispvms) !== true) continue;
     const usable = names.filter((one) => {
       const qube = world.find(one);
       if (qube === undefined || templateOf(qube) !== template) return false;
@@ -141,15 +142,19 @@ export function checkQuiet(player: Player): void {
   checkMachine(player);
   checkDisk(player);
   const { timers } = world.life;
-  if (timers > 0) player.complain(`${timers} timers wait for nothing`);
+  const isRetrying = templatesOf(world).some(
+    (one) => wantedOf(world, one) > 0 && !supportsStock(one),
+  );
+  if (timers > 0 && !isRetrying) player.complain(`${timers} timers wait for nothing`);
 }
 
 function checkStock(player: Player, template: Qube): void {
   const { world } = player;
   const names = listOf(template);
-  const wanted = canHaveStock(template) ? wantedOf(world, template) : 0;
-  // Where the stock is filled only when it is empty.
-  const least = preloadDelay(template) < 0 ? Math.min(wanted, 1) : wanted;
+  const wanted = template.find(templateForDispvms) === true ? wantedOf(world, template) : 0;
+  // Some fill their stock only when it is empty, and some cannot, but have one from before.
+  const filled = preloadDelay(template) < 0 ? Math.min(wanted, 1) : wanted;
+  const least = supportsStock(template) ? filled : 0;
   if (names.length > wanted || names.length < least) {
     player.complain(`${template.name} has ${names.length} of ${wanted}: ${names.join(' ')}`);
   }
@@ -159,7 +164,9 @@ function checkStock(player: Player, template: Qube): void {
     if (!isComplete(qube)) player.complain(`${name} is not complete`);
     if (stateOf(qube) !== 'Paused') player.complain(`${name} is ${stateOf(qube)}`);
     const difference = outdatedBy(world, qube);
-    if (difference !== undefined) player.complain(`${name} is outdated: ${difference}`);
+    // Another size is seen when somebody asks.
+    if (difference !== undefined && difference !== 'private size')
+      player.complain(`${name} is outdated: ${difference}`);
   }
 }
 

@@ -12,7 +12,7 @@ import type { History, Step } from './steps.ts';
 
 const MINUTE_MS = 60_000;
 /** After so long all has come to its end that can. */
-const QUIET_MINUTES = 30;
+const QUIET_MINUTES = 90;
 
 /** A disposable that somebody has. */
 export interface Held {
@@ -279,6 +279,12 @@ export class Player {
     if (world.life.isOver) await this.#restart();
     world.machine.pressureMiB = 0;
     if (this.isAsleep) await this.#do({ do: 'wake' });
+    if (world.machine.domains.size === 0) {
+      // Which host is the first after a start of the machine is not decided by the stock.
+      for (const template of templatesOf(world)) {
+        await this.#do({ do: 'stock', template: template.name });
+      }
+    }
     await world.pass(QUIET_MINUTES * MINUTE_MS);
   }
 

@@ -1,7 +1,6 @@
 import { TEMPLATES } from '../../support/preload-world.ts';
 import type { PreloadWorld } from '../../support/preload-world.ts';
 import { powerState } from '../../../lib/model/power-state.ts';
-import { templateForDispvms } from '../../../lib/model/properties/template-for-dispvms.ts';
 import { templateOf } from '../../../lib/model/properties/template.ts';
 import type { Qube } from '../../../lib/model/qube.ts';
 import type { PowerState } from '../../../lib/hypervisor/hypervisor.ts';
@@ -29,12 +28,8 @@ export function wantedOf(world: PreloadWorld, template: Qube): number {
   return Number((isDefault ? (global ?? own) : own) ?? 0);
 }
 
-/** Whether a template can have any that wait. */
-export function canHaveStock(template: Qube): boolean {
-  return template.find(templateForDispvms) === true && supports(template);
-}
-
-function supports(template: Qube): boolean {
+/** Whether what a template starts ahead could tell that it is ready. */
+export function supportsStock(template: Qube): boolean {
   const basis = templateOf(template);
   return ['qubes.WaitForRunningSystem', 'qubes.WaitForSession'].every((rpc) => {
     const feature = `supported-rpc.${rpc}`;
