@@ -151,7 +151,7 @@ export const PRELOAD_STATUSES: readonly ExitStatus[] = [
     errors: ['refused'],
     short: 'a template refuses',
     meaning:
-      'A template refuses: its own template may be too old to tell when a qube is ready. The others have been told.',
+      'A template refuses, or a disposable of it could not be started. The others have been told.',
   },
   FAULT,
   INTERRUPTED,

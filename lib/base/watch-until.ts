@@ -1,6 +1,7 @@
 import { watch } from 'node:fs';
 
 import { stopIfCancelled } from './cancelled.ts';
+import { SYSTEM_CLOCK } from './clock.ts';
 import { NeedsError, reasonOf } from './errors.ts';
 import { within } from './within.ts';
 
@@ -29,7 +30,7 @@ export async function watchUntil(
       if (holds()) return true;
       const left = (end - performance.now()) / 1000;
       if (left <= 0) return false;
-      await within(left, changed, signal);
+      await within(SYSTEM_CLOCK, left, changed, signal);
       stopIfCancelled(signal);
     }
   } finally {

@@ -1,25 +1,29 @@
-import { LONGEST_MS } from './clock.ts';
+import type { Clock } from './clock.ts';
+
+const SECOND_MS = 1000;
 
 /**
  * Waits for something, but not for ever.
  * @returns whether it came about in time
+ * @throws whatever it rejects with in that time
  */
 export async function within(
+  clock: Clock,
   seconds: number,
   awaited: Promise<void>,
   signal?: AbortSignal,
 ): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  let onAbort: (() => void) | undefined;
+  let callOff = (): void => undefined;
+  let onAbort = (): void => undefined;
   const givenUp = new Promise<false>((resolve) => {
     onAbort = () => resolve(false);
-    timer = setTimeout(onAbort, Math.min(seconds * 1000, LONGEST_MS));
+    callOff = clock.after(seconds * SECOND_MS, onAbort);
     signal?.addEventListener('abort', onAbort, { once: true });
   });
   try {
     return await Promise.race([awaited.then(() => true), givenUp]);
   } finally {
-    clearTimeout(timer);
-    if (onAbort !== undefined) signal?.removeEventListener('abort', onAbort);
+    callOff();
+    signal?.removeEventListener('abort', onAbort);
   }
 }

@@ -1,7 +1,7 @@
 import { parseXml } from '../../lib/base/xml/xml.ts';
 import type { Doors } from '../../lib/model/app.ts';
-import { startWithMachine } from '../../lib/model/power/autostart.ts';
 import { removeLeftDisposables } from '../../lib/model/power/remove-left-disposables.ts';
+import { startByItself } from '../../lib/model/power/start-by-itself.ts';
 import type { Qube } from '../../lib/model/qube.ts';
 import { FakeClock, settled } from './fake-clock.ts';
 import { databasesOf, newDatabases } from './world/databases.ts';
@@ -77,11 +77,15 @@ export class PreloadWorld {
   }
 
   /** Starts the host again that was killed. */
-  async restart(): Promise<void> {
+  async restart(isFirst = false): Promise<void> {
     this.life.kill();
     // What it began has no effect any more.
     await settled();
     this.#host = this.#begin(parseXml(this.saved, 'qubes.xml'));
+    // As in `run-host.ts`.
+    const { app } = this.#host;
+    if (isFirst) void removeLeftDisposables(app);
+    void startByItself(app, isFirst);
     await settled();
   }
 
@@ -92,11 +96,7 @@ export class PreloadWorld {
     for (const uuid of [...this.machine.domains.keys()]) this.machine.end(uuid);
     this.databases.clear();
     for (const [name, database] of newDatabases()) this.databases.set(name, database);
-    await this.restart();
-    // As in `run-host.ts`.
-    const { app } = this.#host;
-    void removeLeftDisposables(app);
-    void startWithMachine(app);
+    await this.restart(true);
   }
 
   #begin(store: Seed['store']): WorldHost {

@@ -1,16 +1,16 @@
 import { join } from 'node:path';
 
 import type { SocketName } from '../../admin/start-host.ts';
+import { SYSTEM_CLOCK } from '../../base/clock.ts';
 import { diskError } from '../../base/disk-error.ts';
 import type { Logger } from '../../base/log.ts';
 import { makePath } from '../../base/make-path.ts';
 import { within } from '../../base/within.ts';
 import type { App } from '../../model/app.ts';
 import { embeddedDoors } from '../embedded-doors.ts';
-import { startWithMachine } from '../../model/power/autostart.ts';
 import { followMachine } from '../../model/power/follow-machine.ts';
+import { startByItself } from '../../model/power/start-by-itself.ts';
 import { removeLeftDisposables } from '../../model/power/remove-left-disposables.ts';
-import { preloadAll } from '../../model/preload/preload-templates.ts';
 import { openStore } from '../../model/store/open-store.ts';
 import { CurrentPolicy } from '../../policy/current-policy.ts';
 import type { AdminService, Api } from '../../rpc/admin-service.ts';
@@ -83,17 +83,10 @@ export async function runHost(task: HostTask, host: NodeJS.Process): Promise<voi
   } finally {
     await sockets.stop();
     doors.leave();
-    if (stopFollowing !== undefined) await within(LAST_WORK_SECONDS, stopFollowing());
+    if (stopFollowing !== undefined) await within(SYSTEM_CLOCK, LAST_WORK_SECONDS, stopFollowing());
     await doors.close();
     await store.close();
   }
-}
-
-/** What is started ahead comes last: nobody waits for it yet. */
-async function startByItself(app: App, isFirst: boolean): Promise<void> {
-  if (isFirst) await startWithMachine(app);
-  // An earlier host may have ended while it filled the stocks.
-  await preloadAll(app, isFirst ? 'autostart was requested' : 'the host was started again');
 }
 
 async function listen(

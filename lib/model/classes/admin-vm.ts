@@ -1,8 +1,8 @@
 import { KEYBOARD_HEIRS } from '../behaviour/keyboard-heirs.ts';
 import { MEMINFO_WRITER_IS_MAXMEM } from '../behaviour/memory.ts';
 import { GLOBAL_PRELOAD_FEATURES } from '../behaviour/preload-features.ts';
-import { defineClass } from '../class-part.ts';
 import { PRELOAD_OF_SYSTEM } from '../behaviour/preload.ts';
+import { defineClass } from '../class-part.ts';
 import { BASE_VM } from '../mixins/base-vm.ts';
 import { icon } from '../properties/base.ts';
 import { devicesDenied } from '../properties/devices-denied.ts';

@@ -49,6 +49,7 @@ function isGoing(qube: Qube): boolean {
 
 async function untilOff(qube: Qube): Promise<void> {
   const over = endOfRun(qube);
-  if (over === undefined || (await within(qube.get(shutdownTimeout), over))) return;
+  if (over === undefined) return;
+  if (await within(qube.system.clock, qube.get(shutdownTimeout), over)) return;
   throw new QubesVMShutdownTimeoutError(`Domain shutdown timed out: ${pythonRepr(qube.name)}`);
 }

@@ -1,6 +1,7 @@
 import { QubesException } from '../../base/admin-error.ts';
 import { reasonOf } from '../../base/errors.ts';
 import { pythonFloat } from '../../base/python-text.ts';
+import { within } from '../../base/within.ts';
 import { qrexecTimeout } from '../properties/local.ts';
 import { templateOf } from '../properties/template.ts';
 import type { Qube } from '../qube.ts';
@@ -15,7 +16,6 @@ import type { Shared } from './shared.ts';
 import { preloadStateOf } from './stage.ts';
 import type { PreloadState } from './stage.ts';
 import { Stocking } from './stocking.ts';
-import { withinTime } from './within-time.ts';
 
 /** Seconds until a gap is filled, so that what the person does now has the machine for itself. */
 const GAP_SECONDS = 5;
@@ -53,7 +53,7 @@ export class Keeper implements TemplateKeeper {
   constructor(template: Qube, shared: Shared) {
     this.#template = template;
     this.#shared = shared;
-    this.#stocking = new Stocking(template, shared);
+    this.#stocking = new Stocking(template, shared, (hasFailed) => this.#tryAgain(hasFailed));
     this.#refill = new Deferral(shared.app.clock, () => void this.#fillQuietly());
     shared.closed.addEventListener('abort', () => this.#refill.cancel(), { once: true });
   }
@@ -61,7 +61,7 @@ export class Keeper implements TemplateKeeper {
   async start(reason: string, delay = 0, printed = String(delay)): Promise<void> {
     const payload = delay === 0 ? { reason } : { reason, delay: printed };
     this.#template.fire('domain-preload-dispvm-start', payload);
-    if (delay === 0) return this.#fill();
+    if (delay === 0) return this.#stocking.fill();
     this.#refillIn(delay);
   }
 
@@ -175,7 +175,7 @@ export class Keeper implements TemplateKeeper {
   /** @throws QubesException when its start fails, or takes too long */
   async #untilUp({ qube, up }: PreloadState): Promise<void> {
     const seconds = Math.trunc(qube.get(qrexecTimeout) * 1.2);
-    if (await withinTime(this.#shared.app.clock, seconds, up)) return;
+    if (await within(this.#shared.app.clock, seconds, up)) return;
     throw new QubesException(`${qube.name} is not up after ${seconds} seconds`);
   }
 
@@ -222,23 +222,14 @@ export class Keeper implements TemplateKeeper {
     await this.start('of outdated volume(s)', delay);
   }
 
-  async #fill(): Promise<void> {
-    try {
-      await this.#stocking.fill();
-      this.#failures = 0;
-    } catch (error) {
-      this.#tryAgain();
-      throw error;
-    }
-  }
-
   async #fillQuietly(): Promise<void> {
-    await this.#fill().catch((error: unknown) => this.#complain(error));
+    await this.#stocking.fill().catch((error: unknown) => this.#complain(error));
   }
 
   /** What has failed may fail for long: each time it is tried later. */
-  #tryAgain(): void {
-    if (this.#shared.closed.aborted || !canPreload(this.#template)) return;
+  #tryAgain(hasFailed: boolean): void {
+    if (!hasFailed) this.#failures = 0;
+    if (!hasFailed || this.#shared.closed.aborted || !canPreload(this.#template)) return;
     const seconds = Math.min(FIRST_RETRY_SECONDS * 2 ** this.#failures, LAST_RETRY_SECONDS);
     this.#failures++;
     this.#refillIn(seconds);

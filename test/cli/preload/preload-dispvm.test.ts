@@ -13,7 +13,7 @@ import { runProgram, type RunResult } from '../../support/run-program.ts';
 import { builtFolder } from '../../support/service-process.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
-const NO_SIGNALS = { on: () => undefined, off: () => undefined, exit: process.exit };
+const NO_SIGNALS = { on: () => undefined, off: () => undefined, exit: () => undefined };
 
 const UNIT = join(import.meta.dirname, '../../../rpm/systemd/qubes-preload-dispvm.service');
 
@@ -59,9 +59,9 @@ test('templates that are to keep disposables ready are told, dom0 having the wor
 test('a template that refuses does not keep the others from it', async (t) => {
   const { rpc, preload } = await system(t);
   await rpc('features default-dvm preload-dispvm-max 1');
-  await rpc('features other-dvm preload-dispvm-max 1');
   await rpc('create --class TemplateVM old');
   await rpc('prefs other-dvm template old');
+  await rpc('features other-dvm preload-dispvm-max 1');
   const { exitCode, text, stderr } = await preload();
   t.is(exitCode, 7);
   t.deepEqual(text.split('\n').sort(), ['', 'default-dvm: 1', 'other-dvm: 1']);

@@ -50,6 +50,8 @@ export class Player {
   hasTrouble = false;
   /** Those that somebody has let go on, or held, without having asked for them. */
   readonly touched = new Set<string>();
+  /** Those that somebody has ended before anybody had them. */
+  readonly killed = new Set<string>();
   readonly #complaints: string[] = [];
   readonly #tally: Tally;
 
@@ -185,7 +187,7 @@ export class Player {
       name: qube.name,
       uuid: qube.uuid,
       template: templateOf(qube)?.name ?? '',
-      mayGo: false,
+      mayGo: this.killed.has(qube.name),
       isStarting: stateOf(qube) === 'Halted',
     };
     this.held.push(held);
@@ -214,6 +216,7 @@ export class Player {
     if (qube === undefined) return;
     this.#count(`touched: ${how}`);
     if (how === 'Pause' || how === 'Unpause') this.touched.add(qube.name);
+    else this.killed.add(qube.name);
     if (how === 'crash') this.world.machine.end(qube.uuid);
     else this.#begin({ service: `admin.vm.${how}`, destination: qube.name });
   }

@@ -5,7 +5,6 @@ import { QubesRpcError } from '../../../lib/base/errors.ts';
 import { parseReply } from '../../../lib/admin/frames.ts';
 import { App } from '../../../lib/model/app.ts';
 import type { Doors } from '../../../lib/model/app.ts';
-import { preloadAll } from '../../../lib/model/preload/preload-templates.ts';
 import { followMachine } from '../../../lib/model/power/follow-machine.ts';
 import { readStore } from '../../../lib/model/store/read-store.ts';
 import { StoreSaver } from '../../../lib/model/store/store-saver.ts';
@@ -68,7 +67,6 @@ export class WorldHost {
     const saver = new StoreSaver(this.app, new StoreWriter(this.app, rest), { replace });
     this.app.saveWith(() => saver.save());
     followMachine(this.app);
-    void preloadAll(this.app, 'the host was started again');
     const permitted = (): boolean => true;
     this.#dispatcher = new Dispatcher({ app: this.app, permitted, log }, ADMIN_SERVICES);
   }
