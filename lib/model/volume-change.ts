@@ -1,4 +1,5 @@
 import { StoragePoolException } from '../base/admin-error.ts';
+import { refreshStocks } from './behaviour/preload.ts';
 import { withLockedQube } from './locked-qube.ts';
 import type { Qube } from './qube.ts';
 import { volumeOf } from './qube-volumes.ts';
@@ -18,6 +19,7 @@ export function resizeVolume(qube: Qube, name: string, size: number): Promise<vo
     await volume.resize(size);
     system.apply(() => setAttribute(qube, name, 'size', String(size)));
     await system.save();
+    refreshStocks(qube);
   });
 }
 
@@ -43,5 +45,6 @@ export function revertVolume(qube: Qube, name: string, revision: string): Promis
     await volume.revert(revision);
     await noteSize(qube, volume);
     await qube.system.save();
+    refreshStocks(qube);
   });
 }

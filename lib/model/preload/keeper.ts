@@ -53,7 +53,7 @@ export class Keeper implements TemplateKeeper {
   constructor(template: Qube, shared: Shared) {
     this.#template = template;
     this.#shared = shared;
-    this.#stocking = new Stocking(template, shared);
+    this.#stocking = new Stocking(template, shared, (hasFailed) => this.#tryAgain(hasFailed));
     this.#refill = new Deferral(shared.app.clock, () => void this.#fillQuietly());
     shared.closed.addEventListener('abort', () => this.#refill.cancel(), { once: true });
   }
@@ -61,7 +61,7 @@ export class Keeper implements TemplateKeeper {
   async start(reason: string, delay = 0, printed = String(delay)): Promise<void> {
     const payload = delay === 0 ? { reason } : { reason, delay: printed };
     this.#template.fire('domain-preload-dispvm-start', payload);
-    if (delay === 0) return this.#fill();
+    if (delay === 0) return this.#stocking.fill();
     this.#refillIn(delay);
   }
 
@@ -222,23 +222,14 @@ export class Keeper implements TemplateKeeper {
     await this.start('of outdated volume(s)', delay);
   }
 
-  async #fill(): Promise<void> {
-    try {
-      await this.#stocking.fill();
-      this.#failures = 0;
-    } catch (error) {
-      this.#tryAgain();
-      throw error;
-    }
-  }
-
   async #fillQuietly(): Promise<void> {
-    await this.#fill().catch((error: unknown) => this.#complain(error));
+    await this.#stocking.fill().catch((error: unknown) => this.#complain(error));
   }
 
   /** What has failed may fail for long: each time it is tried later. */
-  #tryAgain(): void {
-    if (this.#shared.closed.aborted || !canPreload(this.#template)) return;
+  #tryAgain(hasFailed: boolean): void {
+    if (!hasFailed) this.#failures = 0;
+    if (!hasFailed || this.#shared.closed.aborted || !canPreload(this.#template)) return;
     const seconds = Math.min(FIRST_RETRY_SECONDS * 2 ** this.#failures, LAST_RETRY_SECONDS);
     this.#failures++;
     this.#refillIn(seconds);

@@ -27,9 +27,13 @@ export class Stocking {
   /** How many such calls there are: nothing is started meanwhile. */
   holds = 0;
 
-  constructor(template: Qube, shared: Shared) {
+  readonly #onEnd: (hasFailed: boolean) => void;
+
+  /** @param onEnd is told, each time, when nothing more can be done at present */
+  constructor(template: Qube, shared: Shared, onEnd: (hasFailed: boolean) => void) {
     this.#template = template;
     this.#shared = shared;
+    this.#onEnd = onEnd;
     shared.closed.addEventListener('abort', () => this.#forgetMemory(), { once: true });
   }
 
@@ -41,15 +45,26 @@ export class Stocking {
   fill(): Promise<void> {
     this.#again = true;
     this.#wake();
-    this.#run ??= this.#fillUp().finally(() => {
-      this.#run = undefined;
-    });
+    this.#run ??= this.#runOnce();
     return this.#run;
   }
 
   /** Resolves when nothing is on its way. */
   async idle(): Promise<void> {
     await this.#run?.catch(() => undefined);
+  }
+
+  async #runOnce(): Promise<void> {
+    let hasFailed = true;
+    try {
+      // Somebody may have asked for more in the moment in which it ended.
+      do await this.#fillUp();
+      while (this.#again);
+      hasFailed = false;
+    } finally {
+      this.#run = undefined;
+      this.#onEnd(hasFailed);
+    }
   }
 
   async #fillUp(): Promise<void> {

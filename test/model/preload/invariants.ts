@@ -9,6 +9,7 @@ import { isSavedInList, savedText } from './saved-stock.ts';
 import type { SavedQube } from './saved-stock.ts';
 import {
   disposablesOf,
+  hasMemory,
   isComplete,
   listOf,
   outdatedBy,
@@ -154,7 +155,7 @@ function checkStock(player: Player, template: Qube): void {
   const wanted = template.find(templateForDispvms) === true ? wantedOf(world, template) : 0;
   // Some fill their stock only when it is empty, and some cannot, but have one from before.
   const filled = preloadDelay(template) < 0 ? Math.min(wanted, 1) : wanted;
-  const least = supportsStock(template) ? filled : 0;
+  const least = supportsStock(template) && hasMemory(world, template) ? filled : 0;
   if (names.length > wanted || names.length < least) {
     player.complain(`${template.name} has ${names.length} of ${wanted}: ${names.join(' ')}`);
   }

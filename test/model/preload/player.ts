@@ -279,12 +279,6 @@ export class Player {
     if (world.life.isOver) await this.#restart();
     world.machine.pressureMiB = 0;
     if (this.isAsleep) await this.#do({ do: 'wake' });
-    if (world.machine.domains.size === 0) {
-      // Which host is the first after a start of the machine is not decided by the stock.
-      for (const template of templatesOf(world)) {
-        await this.#do({ do: 'stock', template: template.name });
-      }
-    }
     await world.pass(QUIET_MINUTES * MINUTE_MS);
   }
 

@@ -1,6 +1,7 @@
 import { TEMPLATES } from '../../support/preload-world.ts';
 import type { PreloadWorld } from '../../support/preload-world.ts';
 import { powerState } from '../../../lib/model/power-state.ts';
+import { memory } from '../../../lib/model/properties/memory.ts';
 import { templateOf } from '../../../lib/model/properties/template.ts';
 import type { Qube } from '../../../lib/model/qube.ts';
 import type { PowerState } from '../../../lib/hypervisor/hypervisor.ts';
@@ -35,6 +36,12 @@ export function supportsStock(template: Qube): boolean {
     const feature = `supported-rpc.${rpc}`;
     return (template.features.get(feature) ?? basis?.features.get(feature) ?? '') !== '';
   });
+}
+
+/** Whether one more could be started, and enough would be left free. */
+export function hasMemory({ host, machine }: PreloadWorld, template: Qube): boolean {
+  const threshold = Number(host.app.qubes.admin.features.get('preload-dispvm-threshold') ?? 0);
+  return machine.freeMiB - threshold >= template.get(memory);
 }
 
 /** All disposables. */
