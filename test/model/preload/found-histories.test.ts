@@ -41,6 +41,18 @@ const FOUND: Readonly<Record<string, History>> = {
       { do: 'pass', ms: 3000 },
     ],
   },
+  'the store can be read although its host was killed while a template ceased to be one': {
+    durations: TIME_TAKING,
+    steps: [
+      { do: 'feature', qube: 'dvm-one', name: 'preload-dispvm-max', value: '3' },
+      { do: 'property', qube: 'dom0', name: 'default_dispvm', value: 'dvm-three' },
+      { do: 'pass', ms: 500 },
+      { do: 'property', qube: 'dvm-one', name: 'template_for_dispvms', value: 'False' },
+      { do: 'kill', after: 5 },
+      { do: 'pass', ms: 5000 },
+      { do: 'pass', ms: 0 },
+    ],
+  },
 };
 
 for (const [title, history] of Object.entries(FOUND)) {
