@@ -69,3 +69,16 @@ test('those that wait outlive their host', async (t) => {
   t.deepEqual((await system.untilReady(2)).list, ready);
   t.is(await system.request(), ready[0] ?? '');
 });
+
+test('a host that is killed when it has only heard how many are wanted', async (t) => {
+  const system = await PreloadHost.make(t);
+  await system.rpc('host stop', { mustSucceed: true });
+  const first = await startHost(system.root);
+  t.teardown(() => first.kill('SIGKILL'));
+  await system.setMax(2);
+  first.kill('SIGKILL');
+  await first.finished;
+  const next = await startHost(system.root);
+  t.teardown(() => next.kill('SIGKILL'));
+  t.is((await system.untilReady(2)).list.length, 2);
+});
