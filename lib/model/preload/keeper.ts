@@ -76,7 +76,9 @@ export class Keeper implements TemplateKeeper {
 
   lost(disposable: Qube): void {
     if (!preloadList(this.#template).includes(disposable.name)) return;
-    preloadStateOf(disposable)?.turn('discarded');
+    const state = preloadStateOf(disposable);
+    // What one is that has died while it started is told by its start, which fails.
+    if (state?.progress === 'ready') state.turn('discarded');
     unlist(this.#template, [disposable.name], 'it is gone');
     this.#shared.app.later(async () => this.#tellGap());
   }

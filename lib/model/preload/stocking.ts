@@ -106,12 +106,19 @@ export class Stocking {
       this.#forgetMemory();
       return undefined;
     }
-    const share = await this.#shared.memory.take(this.#template);
-    if (share === undefined) this.#awaitMemory();
-    else this.#forgetMemory();
+    const share = await this.#takeMemory();
     if (share === undefined || this.#isWanting()) return share;
     share.giveBack();
     return undefined;
+  }
+
+  /** Once it is awaited it is looked at again: it may have come free in between. */
+  async #takeMemory(): Promise<Share | undefined> {
+    const { memory } = this.#shared;
+    let share = await memory.take(this.#template);
+    if (share === undefined && this.#awaitMemory()) share = await memory.take(this.#template);
+    if (share !== undefined) this.#forgetMemory();
+    return share;
   }
 
   async #add(share: Share): Promise<void> {
@@ -170,12 +177,13 @@ export class Stocking {
     );
   }
 
-  #awaitMemory(): void {
-    if (this.#stopMemoryWatch !== undefined) return;
+  /** @returns whether it was not awaited before */
+  #awaitMemory(): boolean {
     const { app, closed } = this.#shared;
-    if (closed.aborted) return;
+    if (this.#stopMemoryWatch !== undefined || closed.aborted) return false;
     app.log.warn(`${this.#template.name}: not enough memory to start one ahead of need`);
     this.#stopMemoryWatch = app.memory.watch(() => void this.fill().catch(() => undefined));
+    return true;
   }
 
   #forgetMemory(): void {
