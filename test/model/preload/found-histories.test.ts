@@ -53,6 +53,24 @@ const FOUND: Readonly<Record<string, History>> = {
       { do: 'pass', ms: 0 },
     ],
   },
+  'a maximum that could not be saved is as if it had never been': {
+    durations: { save: 700, folder: 100, service: 1000 },
+    steps: [
+      { do: 'feature', qube: 'dvm-one', name: 'preload-dispvm-max', value: '2' },
+      { do: 'mishap', mishap: { operation: 'save', effect: 'fails', times: 1 } },
+      { do: 'feature', qube: 'dom0', name: 'preload-dispvm-max', value: '0' },
+      { do: 'pass', ms: 100_000 },
+    ],
+  },
+  'a maximum whose removal could not be saved is still there': {
+    durations: TIME_TAKING,
+    steps: [
+      { do: 'feature', qube: 'dvm-one', name: 'preload-dispvm-max', value: '2' },
+      { do: 'mishap', mishap: { operation: 'save', effect: 'fails', times: 1 } },
+      { do: 'feature', qube: 'dvm-one', name: 'preload-dispvm-max', value: undefined },
+      { do: 'pass', ms: 50 },
+    ],
+  },
 };
 
 for (const [title, history] of Object.entries(FOUND)) {
