@@ -28,6 +28,8 @@ export class Stocking {
   #stopMemoryWatch: (() => void) | undefined;
   /** How many such calls there are: nothing is started meanwhile. */
   holds = 0;
+  /** How many were given away since `fill` was called: these it replaces only when called again. */
+  given = 0;
 
   readonly #onEnd: (hasFailed: boolean) => void;
 
@@ -45,6 +47,7 @@ export class Stocking {
    * @throws AdminError the first failure: after it nothing more is started
    */
   fill(): Promise<void> {
+    this.given = 0;
     this.#again = true;
     this.#wake();
     this.#run ??= this.#runOnce();
@@ -169,7 +172,8 @@ export class Stocking {
     if (closed.aborted || isHeld() || this.holds > 0) return false;
     const template = this.#template;
     if (template.presence !== 'listed' || template.find(templateForDispvms) !== true) return false;
-    return preloadList(template).length + this.#unlisted < preloadMax(template);
+    const { length } = preloadList(template);
+    return length + this.#unlisted + this.given < preloadMax(template);
   }
 
   #requireServices(): void {
