@@ -62,7 +62,7 @@ export function makeDay(seed: number, hasTrouble: boolean): Day {
 
 function work(random: Random, from: number, to: number): Happening[] {
   const found: Happening[] = [];
-  for (let at = from; ; ) {
+  for (let at = from; ;) {
     at += random.exponential(BURST_SECONDS);
     let one = at;
     do {

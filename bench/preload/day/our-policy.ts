@@ -30,6 +30,8 @@ export class OurPolicy implements Policy {
     await policy.#ask({ service: 'admin.vm.Start', destination: 'net-one' });
     await world.pass(BEFORE_WORK_MS);
     policy.#play();
+    // As long as it is the default, disposables have what their template has.
+    await policy.#ask({ ...CALLS['property changes'], payload: '2' });
     const set = (destination: string, argument: string, payload: string) =>
       policy.#ask({ service: 'admin.vm.feature.Set', argument, destination, payload });
     await set('dom0', 'preload-dispvm-threshold', String(THRESHOLD_MIB));
@@ -48,8 +50,9 @@ export class OurPolicy implements Policy {
   }
 
   get stock(): number {
-    return (this.#world.qube(TEMPLATE).features.get('preload-dispvm') ?? '').split(' ').filter(Boolean)
-      .length;
+    return (this.#world.qube(TEMPLATE).features.get('preload-dispvm') ?? '')
+      .split(' ')
+      .filter(Boolean).length;
   }
 
   get heldMiB(): number {

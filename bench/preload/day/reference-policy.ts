@@ -154,4 +154,3 @@ export class ReferencePolicy implements Policy {
     work();
   }
 }
-

@@ -260,10 +260,8 @@ export class Keeper implements TemplateKeeper {
     void this.start('there is a gap', seconds, isLonger ? pythonFloat(delay) : undefined);
   }
 
-  /** Each who takes one puts it off, as long as there is another. */
   #refillIn(seconds: number): void {
-    if (this.#shared.closed.aborted) return;
-    this.#refill.in(seconds, preloadList(this.#template).length === 0);
+    if (!this.#shared.closed.aborted) this.#refill.in(seconds);
   }
 
   #complain(error: unknown): void {

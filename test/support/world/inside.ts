@@ -43,7 +43,9 @@ export function servicesOf(machine: WorldMachine, life: Life): QubeServices {
       const until = Promise.race([ended, abortOf(signal)]);
       until.catch(() => undefined);
       try {
-        await life.do('service', () => Promise.race([servingOf(machine, domain), until]), { until });
+        await life.do('service', () => Promise.race([servingOf(machine, domain), until]), {
+          until,
+        });
       } finally {
         stop();
       }
