@@ -160,6 +160,7 @@ export class Keeper implements TemplateKeeper {
         return;
       }
       await claim(state);
+      this.#stocking.given++;
     } finally {
       this.#claimed.delete(state);
     }

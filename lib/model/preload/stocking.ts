@@ -1,5 +1,7 @@
 import { QubesException, QubesValueError } from '../../base/admin-error.ts';
 import { reasonOf } from '../../base/errors.ts';
+import { attempt } from '../power/settle.ts';
+import { reasonOf as shownReason } from '../power/to-admin-error.ts';
 import { templateForDispvms } from '../properties/template-for-dispvms.ts';
 import type { Qube } from '../qube.ts';
 import type { App } from '../app.ts';
@@ -26,6 +28,8 @@ export class Stocking {
   #stopMemoryWatch: (() => void) | undefined;
   /** How many such calls there are: nothing is started meanwhile. */
   holds = 0;
+  /** How many were given away since `fill` was called: these it replaces only when called again. */
+  given = 0;
 
   readonly #onEnd: (hasFailed: boolean) => void;
 
@@ -43,6 +47,7 @@ export class Stocking {
    * @throws AdminError the first failure: after it nothing more is started
    */
   fill(): Promise<void> {
+    this.given = 0;
     this.#again = true;
     this.#wake();
     this.#run ??= this.#runOnce();
@@ -156,6 +161,7 @@ export class Stocking {
       const { qube } = state;
       app.log.warn(`${qube.name}: cannot be started ahead of need: ${reasonOf(error)}`);
       await giveUp(this.#template, state, app);
+      await tellFailure(state, error);
       await dustbin.throwAway(qube);
       throw error;
     }
@@ -166,7 +172,8 @@ export class Stocking {
     if (closed.aborted || isHeld() || this.holds > 0) return false;
     const template = this.#template;
     if (template.presence !== 'listed' || template.find(templateForDispvms) !== true) return false;
-    return preloadList(template).length + this.#unlisted < preloadMax(template);
+    const { length } = preloadList(template);
+    return length + this.#unlisted + this.given < preloadMax(template);
   }
 
   #requireServices(): void {
@@ -190,6 +197,13 @@ export class Stocking {
     this.#stopMemoryWatch?.();
     this.#stopMemoryWatch = undefined;
   }
+}
+
+/** A start that failed by itself has told of it. */
+async function tellFailure({ progress, qube }: PreloadState, error: unknown): Promise<void> {
+  if (progress === 'created' || progress === 'starting') return;
+  const payload = { reason: shownReason(error) };
+  await attempt(qube, 'tell of it', () => qube.act('domain-start-failed', payload));
 }
 
 /** What cannot be saved now is told by its removal, which is tried for longer. */
