@@ -8,7 +8,7 @@ import { startHost } from '../../support/embedded-system.ts';
 import { PreloadHost, TEMPLATE } from '../../support/preload-host.ts';
 import { addService } from '../../support/qrexec-system.ts';
 import { builtFolder } from '../../support/service-process.ts';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 
 await builtFolder();
 
@@ -81,4 +81,25 @@ test('a host that is killed when it has only heard how many are wanted', async (
   const next = await startHost(system.root);
   t.teardown(() => next.kill('SIGKILL'));
   t.is((await system.untilReady(2)).list.length, 2);
+});
+
+test('after a start of the machine the stock is new, and what nobody started is gone', async (t) => {
+  const system = await PreloadHost.make(t);
+  const { root } = system;
+  const never = await system.request();
+  await system.setMax(2);
+  const before = (await system.untilReady(2)).list;
+  await system.rpc('host stop', { mustSucceed: true });
+  await writeFile(join(root, 'run', 'boot-id'), 'an earlier one');
+  const domains = await readFile(join(root, 'run', 'domains.json'), 'utf8');
+  const earlier = domains.replace(/"bootId":"[^"]+"/, '"bootId":"an earlier one"');
+  await writeFile(join(root, 'run', 'domains.json'), earlier);
+
+  const host = await startHost(root);
+  t.teardown(() => host.kill('SIGKILL'));
+  let stock = await system.untilReady(2);
+  // Those from before are there until they are removed.
+  while (stock.list.some((name) => before.includes(name))) stock = await system.untilReady(2);
+  t.false(stock.there.has(never));
+  t.deepEqual([...stock.there.keys()].sort(), stock.list.toSorted());
 });
