@@ -156,8 +156,6 @@ function remarks(root: string, app: App): readonly string[] {
     ...(isOfXen
       ? ['The host has no way to Xen: it serves the store and its volumes, and starts no qubes']
       : []),
-    ...(hasLvm
-      ? ['Pools of lvm_thin need more rights than the unit has: see FILES in qubes-rpcd(8)']
-      : []),
+    ...(hasLvm ? ['Pools of lvm_thin need more rights than the unit has: see qubes-rpcd(8)'] : []),
   ];
 }
