@@ -20,7 +20,7 @@ node_modules/.package-lock.json: package-lock.json
 	npm ci --ignore-scripts --no-audit --no-fund
 	@touch $@
 
-build: node_modules/.package-lock.json ## programs into dist/bin, services into dist/qubes-rpc
+build: node_modules/.package-lock.json ## programs into dist/bin, services into dist/services
 	node build.mjs
 
 check: node_modules/.package-lock.json ## types, lint, layers, dead code, format

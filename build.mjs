@@ -1,7 +1,7 @@
 // Builds what is installed: `node build.mjs [FOLDER]`, by default into dist/.
 //
 //   lib/NAME.cjs         one bundle for each service with a process of its own, and each program
-//   qubes-rpc/RPC-NAME   link to the bundle: Node would take the end of `qubes.Restore` for a file
+//   services/RPC-NAME    link to the bundle: Node would take the end of `qubes.Restore` for a file
 //                        extension, but it goes by the name of what a link points to; calls that
 //                        the resident host serves all link to one bundle, which passes them on
 //   bin/PROGRAM          likewise, for each lib/cli/PROGRAM.main.ts
@@ -78,8 +78,8 @@ const { ADMIN_SERVICES } = await import('./services/index.ts');
 
 /** What is linked where, and to which bundle. */
 const links = [
-  ...services.map(({ name }) => ({ folder: 'qubes-rpc', name, bundle: name })),
-  ...ADMIN_SERVICES.map(({ name }) => ({ folder: 'qubes-rpc', name, bundle: PASS_ON })),
+  ...services.map(({ name }) => ({ folder: 'services', name, bundle: name })),
+  ...ADMIN_SERVICES.map(({ name }) => ({ folder: 'services', name, bundle: PASS_ON })),
   ...IN_PLACE_OF_AGENT,
   ...mains
     .filter(({ name }) => !NOT_IN_BIN.includes(name))
@@ -90,7 +90,7 @@ const links = [
     })),
 ];
 
-for (const folder of ['lib', 'qubes-rpc', 'embedded-rpc', 'bin', 'libexec']) {
+for (const folder of ['lib', 'services', 'embedded-rpc', 'bin', 'libexec']) {
   await rm(join(out, folder), { recursive: true, force: true });
   await mkdir(join(out, folder), { recursive: true });
 }
