@@ -1,31 +1,27 @@
 import { readFile } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { join } from 'node:path';
 
 import type { Entry } from './entry.ts';
 import { filesBelow } from './files-below.ts';
 import { fileEntry } from './new-entry.ts';
 import type { Place } from './place.ts';
 
-/** Folders of `rpm/` whose files systemd reads, and where it does. */
-const FOLDERS = {
-  systemd: 'lib/systemd/system',
-  'tmpfiles.d': 'lib/tmpfiles.d',
-  'sysusers.d': 'lib/sysusers.d',
-} as const;
+/** Files that systemd reads by another name, and where it does. */
+const NAMED: Readonly<Record<string, string>> = {
+  'sysusers.conf': 'lib/sysusers.d/qubes-rpc.conf',
+  // Not `qubes-rpc.conf`: a file of that name in /etc, by which services are taken over, would hide it.
+  'tmpfiles.conf': 'lib/tmpfiles.d/qubes-rpcd.conf',
+};
 
-/** What is for systemd: a unit whose name is taken is installed beside. */
+/** What is for systemd, all in `rpm/systemd`: a unit whose name is taken is installed beside. */
 export async function unitEntries(root: string, place: Place): Promise<Entry[]> {
-  const entries: Entry[] = [];
-  for (const [folder, to] of Object.entries(FOLDERS)) {
-    for (const name of await filesBelow(join(root, 'rpm', folder))) {
-      if (extname(name) === '.md') continue;
-      const text = await readFile(join(root, 'rpm', folder, name), 'utf8');
-      const installed = text.replaceAll('/usr/libexec/', `${place.prefix}/libexec/`);
-      const read = `${place.prefix}/${to}/${name}`;
-      const beside = `${place.prefix}/share/qubes-rpc/${folder}/${name}`;
-      const path = place.isTaken(read) ? beside : read;
-      entries.push(fileEntry(path, Buffer.from(installed), ['dom0']));
-    }
-  }
-  return entries;
+  const folder = join(root, 'rpm', 'systemd');
+  const entries = (await filesBelow(folder)).map(async (name) => {
+    const text = await readFile(join(folder, name), 'utf8');
+    const installed = text.replaceAll('/usr/libexec/', `${place.prefix}/libexec/`);
+    const read = `${place.prefix}/${NAMED[name] ?? `lib/systemd/system/${name}`}`;
+    const path = place.isTaken(read) ? `${place.prefix}/share/qubes-rpc/systemd/${name}` : read;
+    return fileEntry(path, Buffer.from(installed), ['dom0']);
+  });
+  return Promise.all(entries);
 }
