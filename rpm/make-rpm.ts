@@ -32,7 +32,8 @@ try {
   await mkdir(out, { recursive: true });
   const made = [join(top, 'SRPMS'), join(top, 'RPMS', 'noarch')];
   for (const from of made) await cp(from, out, { recursive: true });
-  for (const name of Object.values(tarballNames(project))) {
+  const { source, vendor } = tarballNames(project);
+  for (const name of [source, vendor]) {
     await cp(join(sources, name), join(out, name));
   }
   for (const name of (await readdir(out)).sort()) console.log(join(folder, name));

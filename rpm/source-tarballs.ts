@@ -9,6 +9,9 @@ import { vendoredFolders } from './vendored.ts';
 /** What is made or fetched. */
 const NOT_SOURCE = ['.git', 'node_modules', 'dist', 'coverage'];
 
+/** Of dependencies: declarations, maps, and programs for another runtime. */
+const NOT_FOR_BUILD = ['*.d.ts', '*.d.cts', '*.d.mts', '*.map', '*.bare'];
+
 /** The tarballs that packages are built from, and nothing else is. */
 export interface Tarballs {
   /** The checkout. */
@@ -30,7 +33,10 @@ export async function makeTarballs(root: string, project: Project, folder: strin
   const beginning = `--transform=flags=r;s,^,qubes-rpc-${project.version}/,`;
   await pack(root, project.epoch, join(folder, names.source), [beginning, ...top]);
   const vendored = await vendoredFolders(root, project.dependencies);
-  await pack(root, project.epoch, join(folder, names.vendor), [...vendored]);
+  await pack(root, project.epoch, join(folder, names.vendor), [
+    ...NOT_FOR_BUILD.map((pattern) => `--exclude=${pattern}`),
+    ...vendored,
+  ]);
 }
 
 async function pack(
