@@ -241,11 +241,25 @@ export const COMMANDS: Readonly<Record<RpcRequest['command'], CommandFacts>> = {
     options: WHERE,
   },
   host: {
-    summary: 'the host of an embedded system',
-    about: 'Look at the resident host of an embedded system, or stop it.',
+    summary: 'the host: look at, stop, enable it',
+    about:
+      'Look at the resident host of an embedded system, or stop it. Have systemd serve the Admin API\n' +
+      'of this machine by it, for the system in --root (/var/lib/qubes), or no longer.',
     arguments: [['<ACTION>', 'action']],
-    options: ['root', 'json'],
-    usage: 'status | stop',
+    options: ['replaceQubesd', 'sysroot', 'root', 'json'],
+    usage: 'status | stop | enable | disable',
+  },
+  services: {
+    summary: 'whose services answer calls',
+    about:
+      'Show whose services answer the calls that ours could: ours, or those of Qubes OS. Take calls\n' +
+      'over, or give them back.',
+    arguments: [
+      ['[ACTION]', 'action'],
+      ['[SERVICES...]', 'names'],
+    ],
+    options: ['family', 'all', 'sysroot', 'json'],
+    usage: '[status | enable | disable] [SERVICE...]',
   },
   policy: {
     summary: 'what policy says to a call',
