@@ -1,5 +1,5 @@
-import { QubesException } from '../../base/admin-error.ts';
 import { reasonOf } from '../../base/errors.ts';
+import { callService } from '../call-service.ts';
 import { featureWithTemplate } from '../feature-lookup.ts';
 import { isPreload } from '../properties/is-preload.ts';
 import { netvm } from '../properties/netvm.ts';
@@ -11,7 +11,7 @@ const FEATURE = 'deferred-netvm-original';
 /** Ends when a qube has its network, or turns out to have none. */
 const UPLINK = 'qubes.WaitForNetworkUplink';
 /** How long a moved qube may take until it has its network. */
-const UPLINK_MS = 10_000;
+const UPLINK_SECONDS = 10;
 
 /** A paused qube cannot be moved to another netvm: notes from which one it is to be moved later. */
 export function deferNetvm(qube: Qube, before: Qube | null): void {
@@ -53,18 +53,11 @@ export async function moveDeferred(qube: Qube): Promise<boolean> {
 /** One that cannot tell, or has none in time, is not kept from going on. */
 async function awaitUplink(qube: Qube): Promise<void> {
   if ((featureWithTemplate(qube, `supported-rpc.${UPLINK}`) ?? '') === '') return;
-  const { clock, log, services } = qube.system;
-  const late = new AbortController();
-  const callOff = clock.after(UPLINK_MS, () =>
-    late.abort(new QubesException(`not within ${UPLINK_MS / 1000} seconds`)),
-  );
   try {
-    qube.fire('domain-cmd-pre-run', { start_guid: false });
-    await services.call(qube.name, UPLINK, late.signal);
+    await callService(qube, UPLINK, UPLINK_SECONDS);
   } catch (error) {
+    const { log } = qube.system;
     log.warn(`${qube.name}: does not tell that it has its new network: ${reasonOf(error)}`);
-  } finally {
-    callOff();
   }
 }
 

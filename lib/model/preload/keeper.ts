@@ -66,8 +66,14 @@ export class Keeper implements TemplateKeeper {
   }
 
   shrink(max: number, reason: string): void {
+    this.mendIfTakenBack();
     const excess = preloadList(this.#template).slice(max);
     if (excess.length > 0) this.#dismiss(excess, reason);
+  }
+
+  mendIfTakenBack(): void {
+    // Only when all of it is taken back can be seen what is wanted then.
+    this.#shared.app.qubeChanged(() => queueMicrotask(() => this.#tellGap()));
   }
 
   refresh(delay: number): void {

@@ -1,5 +1,7 @@
 import { QubesException, QubesValueError } from '../../base/admin-error.ts';
 import { reasonOf } from '../../base/errors.ts';
+import { attempt } from '../power/settle.ts';
+import { reasonOf as shownReason } from '../power/to-admin-error.ts';
 import { templateForDispvms } from '../properties/template-for-dispvms.ts';
 import type { Qube } from '../qube.ts';
 import type { App } from '../app.ts';
@@ -159,6 +161,7 @@ export class Stocking {
       const { qube } = state;
       app.log.warn(`${qube.name}: cannot be started ahead of need: ${reasonOf(error)}`);
       await giveUp(this.#template, state, app);
+      await tellFailure(state, error);
       await dustbin.throwAway(qube);
       throw error;
     }
@@ -194,6 +197,13 @@ export class Stocking {
     this.#stopMemoryWatch?.();
     this.#stopMemoryWatch = undefined;
   }
+}
+
+/** A start that failed by itself has told of it. */
+async function tellFailure({ progress, qube }: PreloadState, error: unknown): Promise<void> {
+  if (progress === 'created' || progress === 'starting') return;
+  const payload = { reason: shownReason(error) };
+  await attempt(qube, 'tell of it', () => qube.act('domain-start-failed', payload));
 }
 
 /** What cannot be saved now is told by its removal, which is tried for longer. */

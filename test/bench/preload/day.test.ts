@@ -91,7 +91,8 @@ for (const [name, begin] of [
 }
 
 test('what the model of the reference leaves in its list after a failure is waited for', async (t) => {
-  const day = dayOf([600], { ...NO_TROUBLE, filesPercent: 100 });
+  const day = dayOf([600], { ...NO_TROUBLE, filesPercent: 300 });
+  // Of three volumes, each fails to be made.
   const policy = new ReferencePolicy(day, { max: 1, delay: 3 });
   let isOver = false;
   policy.open().catch(() => (isOver = true));

@@ -132,3 +132,21 @@ test('one that waits may be shut down as it is, other paused qubes only by force
   await call(`admin.vm.Shutdown+force ${used}`);
   t.deepEqual(world.faults, []);
 });
+
+test('disposables of a template that a package has installed go all the same', async (t) => {
+  const world = await preloadWorld();
+  const { call, refused } = callerOf(t, world);
+  await call(`admin.vm.property.Set+installed_by_rpm ${TEMPLATE} True`);
+  await call(`admin.vm.feature.Set+preload-dispvm-max ${TEMPLATE} 1`);
+  await world.pass(1000);
+  const used = await call(`admin.vm.CreateDisposable ${TEMPLATE}`);
+  await call(`admin.vm.feature.Set+preload-dispvm-max ${TEMPLATE} 0`);
+  await call(`admin.vm.Kill ${used}`);
+  await world.pass(60_000);
+  t.deepEqual(
+    [...world.host.app.qubes].filter(({ className }) => className === 'DispVM'),
+    [],
+  );
+  t.regex(await refused(`admin.vm.Remove ${TEMPLATE}`), /VM installed by package manager/);
+  t.deepEqual(world.faults, []);
+});

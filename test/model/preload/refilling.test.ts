@@ -32,8 +32,7 @@ test('one that is taken while it starts is replaced no sooner than one that wait
   const [starting] = listed(world);
   const given = request(world);
   await world.pass(1000);
-  const { content } = await given;
-  t.is(content, starting ?? '', 'it is up after two seconds, and was waited for');
+  t.is((await given).content, starting ?? '', 'it is up after two seconds, and was waited for');
   await world.pass(2900);
   t.deepEqual(listed(world), []);
   await world.pass(200);

@@ -53,7 +53,11 @@ export function disposablesOf(world: PreloadWorld): readonly Qube[] {
 export function outdatedBy(world: PreloadWorld, qube: Qube): string | undefined {
   const template = templateOf(qube);
   if (template === undefined) return 'template';
-  const size = (one: Qube): string | undefined => one.volumes.get('private')?.get('size');
+  const size = (one: Qube): number => {
+    const record = one.volumes.get('private');
+    const state = world.disk.volumes.get(record?.get('vid') ?? '');
+    return state?.size ?? Number(record?.get('size'));
+  };
   if (size(qube) !== size(template)) return 'private size';
   for (const record of qube.volumes.values()) {
     const source = record.get('source');
