@@ -1,0 +1,10 @@
+import { Player } from '/work/w-world/test/model/preload/player.ts';
+import { preloadWorld } from '/work/w-world/test/support/preload-world.ts';
+import { TIME_TAKING } from '/work/w-world/test/model/preload/steps.ts';
+const world = await preloadWorld(); const p = new Player(world, new Map());
+const t0 = world.clock.now();
+const log=(...a)=>console.log(world.clock.now()-t0, ...a);
+const m=world.machine; const oa=m.add.bind(m), os=m.shrink.bind(m), oe=m.end.bind(m);
+m.add=(d)=>{ oa(d); log('add',d.name,d.memoryMiB,'free',m.freeMiB)}; m.shrink=(d)=>{os(d);log('shrink',d.name,m.freeMiB)}; m.end=(u)=>{oe(u);log('end',m.freeMiB)};
+const mem=world.host.app.memory; const av=mem.available.bind(mem); mem.available=async()=>{const r=await av(); log('available',r/1048576); return r};
+await p.play({durations: TIME_TAKING, steps:[{"do":"feature","qube":"dom0","name":"preload-dispvm-threshold","value":"11000"},{"do":"feature","qube":"dvm-one","name":"preload-dispvm-max","value":"3"},{"do":"feature","qube":"dvm-two","name":"preload-dispvm-max","value":"4"},{"do":"mishap","mishap":{"operation":"service","effect":"hangs","times":1}},{do:'pass',ms:30000}]}).catch(e=>console.log(String(e)));
