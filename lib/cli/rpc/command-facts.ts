@@ -6,7 +6,7 @@ export type Term = readonly [term: string, field: string];
 
 /** What a command takes. */
 export interface CommandFacts {
-  /** For the list of commands: at most 34 characters. */
+  /** For the list of commands: at most 28 characters. */
   readonly summary: string;
   readonly about: string;
   readonly arguments: readonly Term[];
@@ -65,7 +65,7 @@ export const COMMANDS: Readonly<Record<RpcRequest['command'], CommandFacts>> = {
     options: ['yes', ...WHERE],
   },
   prefs: {
-    summary: 'properties of a qube or the system',
+    summary: 'properties of qube or system',
     about: 'Show or set properties of a qube, or of the system. An empty VALUE is none.',
     arguments: [['[WORDS...]', 'words']],
     options: ['system', 'default', 'reset', 'helpProperty', ...WHERE],
@@ -103,7 +103,7 @@ export const COMMANDS: Readonly<Record<RpcRequest['command'], CommandFacts>> = {
     usage: '[list | create NAME COLOR | remove NAME]',
   },
   volume: {
-    summary: 'volumes: import, export, resize...',
+    summary: 'volumes: import, resize...',
     about: 'Look at, fill, read or change volumes of qubes. FILE - is standard input or output.',
     arguments: [],
     options: ['size', 'force', 'yes', ...WHERE],
