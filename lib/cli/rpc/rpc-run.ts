@@ -33,6 +33,9 @@ import { fileImporter } from './import-file.ts';
 import type { RpcDoors } from './rpc-doors.ts';
 import type { RequestFor, RpcRequest, Whereabouts } from './rpc-request.ts';
 
+/** What is switched on a machine is for qrexec and systemd to read, whoever's the umask. */
+const PUBLIC = 0o022;
+
 /** What a run shows things on. */
 export type RpcStreams = Pick<RpcDoors, 'screen' | 'results' | 'messages'>;
 
@@ -123,6 +126,7 @@ function carryOut(
     case 'host':
       return lookAtOrSwitchHost(request, doors, env);
     case 'services':
+      process.umask(PUBLIC);
       return showOrSwitchServices(request, new Machine(request.sysroot), screen);
   }
 }
@@ -135,7 +139,10 @@ async function lookAtOrSwitchHost(
 ): Promise<void> {
   const { action, root, sysroot } = request;
   const machine = new Machine(sysroot);
-  if (action === 'enable' || action === 'disable') return switchHost(request, machine, screen);
+  if (action === 'enable' || action === 'disable') {
+    process.umask(PUBLIC);
+    return switchHost(request, machine, screen);
+  }
   const isNamed = root !== undefined || (env['QUBES_RPC_ROOT'] ?? '') !== '';
   if (action === 'status' && !isNamed && (await hasUnits(machine))) {
     return showHostUnit(machine, screen);

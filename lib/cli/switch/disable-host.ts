@@ -1,6 +1,13 @@
 import type { Machine } from '../takeover/machine.ts';
 import { readChoice, takeOver } from '../takeover/take-over.ts';
-import { hasDropIn, removeDropIn, stockSocketDropIns, SYSTEM_DROP_IN } from './drop-ins.ts';
+import {
+  chosenSystem,
+  hasDropIn,
+  removeDropIn,
+  socketDropIns,
+  stockSocketDropIns,
+  SYSTEM_DROP_IN,
+} from './drop-ins.ts';
 import type { Systemd } from './systemd.ts';
 import { HOST_UNIT, SOCKET_UNITS, STOCK_UNIT } from './units.ts';
 
@@ -22,7 +29,9 @@ export async function disableHost(machine: Machine, systemd: Systemd): Promise<b
   }
   // The first one last: it says that qubesd was replaced.
   for (const dropIn of inPlace.toReversed()) await removeDropIn(machine, dropIn);
-  await removeDropIn(machine, SYSTEM_DROP_IN);
+  for (const dropIn of [SYSTEM_DROP_IN, ...socketDropIns(await chosenSystem(machine))]) {
+    await removeDropIn(machine, dropIn);
+  }
   await systemd.reload();
   await takeOver(machine, (choice) => ({ ...choice, hasHost: false }));
   return true;

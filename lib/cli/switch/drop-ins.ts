@@ -1,7 +1,7 @@
 import { readFile, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-import type { SocketName } from '../../admin/start-host.ts';
+import { type SocketName, socketPath } from '../../admin/start-host.ts';
 import { diskError } from '../../base/disk-error.ts';
 import { systemErrorCode } from '../../base/errors.ts';
 import { openFolder } from '../../base/folder.ts';
@@ -9,6 +9,7 @@ import { makePath } from '../../base/make-path.ts';
 import { writeFileIn } from '../../base/write-file.ts';
 import { STOCK_FOLDER } from '../../model/store/store-owner.ts';
 import type { Machine } from '../takeover/machine.ts';
+import { SOCKET_NAMES } from '../host/activation.ts';
 import { HOST_UNIT, SOCKET_UNITS, stockSocket } from './units.ts';
 
 const HEAD = '# Made by qubes-rpc host enable; gone after qubes-rpc host disable.';
@@ -43,12 +44,21 @@ export async function chosenSystem(machine: Machine): Promise<string> {
   return quotedRoot === undefined ? STOCK_FOLDER : unquoted(quotedRoot);
 }
 
+/** Lets programs that know the system by its folder find the host. */
+export function socketDropIns(root: string): readonly DropIn[] {
+  return linkedSockets('50-system.conf', (socket) => socketPath(root, socket));
+}
+
 /** Lets who calls qubesd by its sockets find the host there. */
 export function stockSocketDropIns(): readonly DropIn[] {
-  return Object.entries(SOCKET_UNITS).map(([socket, unit]) => ({
-    unit,
-    file: '50-in-place-of-qubesd.conf',
-    lines: ['[Socket]', `Symlinks=${stockSocket(socket as SocketName)}`],
+  return linkedSockets('50-in-place-of-qubesd.conf', stockSocket);
+}
+
+function linkedSockets(file: string, pathOfSocket: (socket: SocketName) => string): DropIn[] {
+  return SOCKET_NAMES.map((socket) => ({
+    unit: SOCKET_UNITS[socket],
+    file,
+    lines: ['[Socket]', `Symlinks=${quoted(pathOfSocket(socket))}`],
   }));
 }
 

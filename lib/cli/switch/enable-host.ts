@@ -1,4 +1,4 @@
-import { NeedsError, reasonOf } from '../../base/errors.ts';
+import { NeedsError, reasonOf, UsageError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
 import type { App } from '../../model/app.ts';
 import { checkStore } from '../../model/store/check-store.ts';
@@ -10,6 +10,7 @@ import {
   chosenSystem,
   hasDropIn,
   removeDropIn,
+  socketDropIns,
   stockSocketDropIns,
   systemDropIn,
   writeDropIn,
@@ -18,6 +19,9 @@ import { findOtherDaemon, requireNoneRuns, requireUnits } from './host-place.ts'
 import type { Systemd } from './systemd.ts';
 import { Undo } from './undo.ts';
 import { SOCKET_UNITS, STOCK_UNIT } from './units.ts';
+
+/** By `ProtectHome=` and `PrivateTmp=`. */
+const HIDDEN = ['/home', '/root', '/run/user', '/tmp', '/var/tmp'];
 
 /** What a host is to be on a machine. */
 export interface HostSwitch {
@@ -34,10 +38,12 @@ export interface HostSwitch {
  * Has systemd serve the Admin API by our host: its sockets are opened, and all calls that it serves
  * are taken over. What fails is taken back as a whole.
  * @returns what a person has to know of it
+ * @throws UsageError for a folder that it cannot have as a unit
  * @throws NeedsError when somebody else has the store, it cannot be gone on with, or systemd refuses
  */
 export async function enableHost(task: HostSwitch): Promise<readonly string[]> {
   const { machine, root } = task;
+  requireVisible(root);
   await requireUnits(machine);
   if ((await readChoice(machine)).hasHost) {
     await requireSameSystem(machine, root);
@@ -56,6 +62,18 @@ export async function enableHost(task: HostSwitch): Promise<readonly string[]> {
     throw error;
   }
   return remarks(root, app);
+}
+
+/** @throws UsageError for a folder that the unit does not let the host see */
+function requireVisible(root: string): void {
+  const hidden = HIDDEN.find((folder) => `${root}/`.startsWith(`${folder}/`));
+  if (hidden === undefined) return;
+  throw new UsageError(
+    `Cannot enable the host for ${root}: as a unit it sees nothing of ${hidden}`,
+    {
+      hint: 'Have the system somewhere else, such as /srv or /var/lib.',
+    },
+  );
 }
 
 async function requireSameSystem(machine: Machine, root: string): Promise<void> {
@@ -79,6 +97,7 @@ async function carryOut(task: HostSwitch, app: App, undo: Undo): Promise<void> {
   if (task.replacesStock) await replaceStock(task, undo);
   const dropIns = [
     systemDropIn(root, writtenFolders(root, app)),
+    ...socketDropIns(root),
     ...(task.replacesStock ? stockSocketDropIns() : []),
   ];
   const sockets = Object.values(SOCKET_UNITS);
@@ -137,8 +156,6 @@ function remarks(root: string, app: App): readonly string[] {
     ...(isOfXen
       ? ['The host has no way to Xen: it serves the store and its volumes, and starts no qubes']
       : []),
-    ...(hasLvm
-      ? ['Pools of lvm_thin need more rights than the unit has: see FILES in qubes-rpcd(8)']
-      : []),
+    ...(hasLvm ? ['Pools of lvm_thin need more rights than the unit has: see qubes-rpcd(8)'] : []),
   ];
 }
