@@ -7,7 +7,13 @@ BENCH_FOLDER ?= /var/tmp/qubes-rpc-bench
 export BENCH_FOLDER
 
 .DEFAULT_GOAL := build
-.PHONY: help setup build check test test-qrexec bench demo man generate coverage format clean
+# Where `make install` puts what: PREFIX is part of the paths that are installed, DESTDIR is not.
+PREFIX ?= /usr
+DESTDIR ?=
+# The folder of packages and releases.
+RELEASE := dist/release
+
+.PHONY: help setup build install rpm deb dist check test test-qrexec bench demo man generate coverage format clean
 
 help: ## this list
 	@awk -F ' ## ' '/^[a-z-]+:.* ## / { sub(/:.*/, "", $$1); printf "%-12s%s\n", $$1, $$2 }' Makefile
@@ -20,8 +26,23 @@ node_modules/.package-lock.json: package-lock.json
 	npm ci --ignore-scripts --no-audit --no-fund
 	@touch $@
 
-build: node_modules/.package-lock.json ## programs into dist/bin, services into dist/qubes-rpc
+build: node_modules/.package-lock.json ## programs into dist/bin, services into dist/services
 	node build.mjs
+
+install: build ## all of it into /etc/qubes-rpc and PREFIX, for a system of one's own: make install DESTDIR=folder
+	$(NODE_TS) rpm/install.ts '$(DESTDIR)' '$(PREFIX)'
+
+rpm: build ## packages for dom0 and templates of Fedora, and what they are built from, in dist/rpm
+	$(NODE_TS) rpm/make-rpm.ts dist/rpm
+
+deb: build ## packages for templates of Debian, in dist/deb
+	$(NODE_TS) rpm/make-deb.ts dist/deb
+
+dist: rpm deb ## a release in dist/release: tarballs, packages, bill of materials, checksums
+	rm -rf $(RELEASE)
+	mkdir -p $(RELEASE)
+	cp dist/rpm/* dist/deb/* $(RELEASE)
+	$(NODE_TS) rpm/make-dist.ts $(RELEASE)
 
 check: node_modules/.package-lock.json ## types, lint, layers, dead code, format
 	$(BIN)/tsc -p .

@@ -1,7 +1,7 @@
 // Builds what is installed: `node build.mjs [FOLDER]`, by default into dist/.
 //
 //   lib/NAME.cjs         one bundle for each service with a process of its own, and each program
-//   qubes-rpc/RPC-NAME   link to the bundle: Node would take the end of `qubes.Restore` for a file
+//   services/RPC-NAME    link to the bundle: Node would take the end of `qubes.Restore` for a file
 //                        extension, but it goes by the name of what a link points to; calls that
 //                        the resident host serves all link to one bundle, which passes them on
 //   bin/PROGRAM          likewise, for each lib/cli/PROGRAM.main.ts
@@ -11,6 +11,7 @@
 //   rpc-config/NAME      how qrexec is to call a service
 //   completions/PROGRAM  completion for bash
 //   LICENSES             the licences of what is inside the bundles
+//   bundled.json         what that is, and in which
 //
 // The links are relative, so the folder can be copied anywhere.
 import { chmod, cp, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
@@ -37,10 +38,12 @@ function packageFolder(input) {
   return /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0];
 }
 
+async function packageFile(folder) {
+  return JSON.parse(await readFile(join(ROOT, folder, 'package.json'), 'utf8'));
+}
+
 async function licenceOf(folder) {
-  const { name, version, license } = JSON.parse(
-    await readFile(join(ROOT, folder, 'package.json'), 'utf8'),
-  );
+  const { name, version, license } = await packageFile(folder);
   const file = (await readdir(join(ROOT, folder))).find((one) => /^licen[cs]e/i.test(one));
   const text = file === undefined ? '' : await readFile(join(ROOT, folder, file), 'utf8');
   return `${name} ${version} (${license})\n\n${text.trim()}\n`;
@@ -79,8 +82,8 @@ const { ADMIN_SERVICES } = await import('./services/index.ts');
 
 /** What is linked where, and to which bundle. */
 const links = [
-  ...services.map(({ name }) => ({ folder: 'qubes-rpc', name, bundle: name })),
-  ...ADMIN_SERVICES.map(({ name }) => ({ folder: 'qubes-rpc', name, bundle: PASS_ON })),
+  ...services.map(({ name }) => ({ folder: 'services', name, bundle: name })),
+  ...ADMIN_SERVICES.map(({ name }) => ({ folder: 'services', name, bundle: PASS_ON })),
   ...IN_PLACE_OF_AGENT,
   ...mains
     .filter(({ name }) => !NOT_IN_BIN.includes(name))
@@ -91,7 +94,7 @@ const links = [
     })),
 ];
 
-for (const folder of ['lib', 'qubes-rpc', 'embedded-rpc', 'bin', 'libexec', 'completions']) {
+for (const folder of ['lib', 'services', 'embedded-rpc', 'bin', 'libexec', 'completions']) {
   await rm(join(out, folder), { recursive: true, force: true });
   await mkdir(join(out, folder), { recursive: true });
 }
@@ -137,6 +140,20 @@ for (const folder of ['policy', 'rpc-config']) {
   });
 }
 
-const packages = new Set(Object.keys(metafile.inputs).map(packageFolder).filter(Boolean));
-const licences = await Promise.all([...packages].sort().map(licenceOf));
+/** The bundles by the packages that are in them. */
+const bundlesOf = new Map();
+for (const [output, { inputs }] of Object.entries(metafile.outputs)) {
+  for (const folder of new Set(Object.keys(inputs).map(packageFolder).filter(Boolean))) {
+    bundlesOf.set(folder, [...(bundlesOf.get(folder) ?? []), basename(output)]);
+  }
+}
+const folders = [...bundlesOf.keys()].sort();
+const licences = await Promise.all(folders.map(licenceOf));
 await writeFile(join(out, 'LICENSES'), licences.join(`\n${'-'.repeat(72)}\n\n`));
+const bundled = await Promise.all(
+  folders.map(async (folder) => {
+    const { name, version, license: licence } = await packageFile(folder);
+    return { folder, name, version, licence, bundles: bundlesOf.get(folder).sort() };
+  }),
+);
+await writeFile(join(out, 'bundled.json'), `${JSON.stringify(bundled, null, 2)}\n`);

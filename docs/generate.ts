@@ -1,29 +1,20 @@
 // Writes what is made from the declarations of the services: `make generate`.
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 
 import * as z from 'zod';
 
 import { adminPolicy } from '../lib/policy/admin-policy.ts';
-import type { AdminService } from '../lib/rpc/admin-service.ts';
-import type { QrexecConfig, Service } from '../lib/rpc/service.ts';
+import type { QrexecConfig } from '../lib/rpc/service.ts';
+import { declaredServices } from './declarations.ts';
 import { serviceReference } from './service-reference.ts';
 import { servicesPage } from './services-page.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
-/** What a file of `services/` declares: calls of the resident host, or one executable. */
-interface Declarations {
-  readonly services?: readonly AdminService[];
-  readonly service?: Service;
-}
-
 /** The files that are made, by their paths in the repository. */
 export async function generated(): Promise<ReadonlyMap<string, string>> {
-  const declared = await Promise.all((await sources()).map(read));
-  const admin = declared.flatMap(({ services }) => services ?? []);
-  const streams = declared.flatMap(({ service }) => service ?? []);
+  const { admin, streams } = await declaredServices();
   return new Map([
     ['policy/90-admin-default.policy', adminPolicy([...admin, ...streams])],
     ['docs/services.md', serviceReference(admin, streams)],
@@ -51,15 +42,6 @@ function qrexecConfig(config: QrexecConfig): string {
     typeof value === 'string' ? `${key}='${value}'\n` : `${key}=${value}\n`,
   );
   return `# Made by \`make generate\`.\n${lines.join('')}`;
-}
-
-async function sources(): Promise<readonly string[]> {
-  const files = await readdir(join(ROOT, 'services'));
-  return files.filter((file) => file.endsWith('.ts')).sort();
-}
-
-async function read(file: string): Promise<Declarations> {
-  return (await import(pathToFileURL(join(ROOT, 'services', file)).href)) as Declarations;
 }
 
 if (import.meta.filename === process.argv[1]) {

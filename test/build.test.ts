@@ -30,7 +30,7 @@ const load = (file: string): Promise<object> => import(file) as Promise<object>;
 test('every service and program is built under the name it is installed as', async (t) => {
   const dist = await builtFolder();
   t.deepEqual(
-    (await readdir(join(dist, 'qubes-rpc'))).sort(),
+    (await readdir(join(dist, 'services'))).sort(),
     [...(await executables()), ...ADMIN_SERVICES.map(({ name }) => name)].sort(),
   );
   const mains = await sources('lib/cli', '.main.ts');
@@ -49,14 +49,14 @@ test('the qubes of embedded systems have services in place of those of the agent
     'qubes.WaitForRunningSystem',
     'qubes.WaitForSession',
   ]);
-  t.false((await readdir(join(dist, 'qubes-rpc'))).includes('qubes.VMExec'));
+  t.false((await readdir(join(dist, 'services'))).includes('qubes.VMExec'));
 });
 
 test('calls of the resident host are installed as links to one small bundle', async (t) => {
   const dist = await builtFolder();
   const bundle = await realpath(join(dist, 'lib', 'admin-call.cjs'));
   for (const { name } of ADMIN_SERVICES) {
-    t.is(await realpath(join(dist, 'qubes-rpc', name)), bundle, name);
+    t.is(await realpath(join(dist, 'services', name)), bundle, name);
   }
   t.true((await stat(bundle)).size < 20_000, 'it loads neither zod nor pino nor execa');
 });
@@ -72,7 +72,7 @@ test('every service with a process of its own declares the name of its file', as
 test('what is built runs from anywhere once copied, without the checkout', async (t) => {
   const folder = await sandbox(t);
   await execa('cp', ['-a', await builtFolder(), join(folder, 'copied')]);
-  const service = join(folder, 'copied', 'qubes-rpc', 'qubes.RestoreById');
+  const service = join(folder, 'copied', 'services', 'qubes.RestoreById');
   const { exitCode, stderr } = await execa(service, ['?'], { cwd: '/', reject: false });
   t.is(exitCode, 1);
   t.is(stderr, 'Invalid location ID');

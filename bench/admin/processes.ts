@@ -7,7 +7,7 @@ import type { ResultPromise } from 'execa';
 
 import { call, request } from './client.ts';
 
-const DIST = join(import.meta.dirname, '..', '..', 'dist');
+export const DIST = join(import.meta.dirname, '..', '..', 'dist');
 export const HOST = join(DIST, 'bin', 'qubes-rpcd');
 /** The executable of one service, as qrexec would start it. */
 export const EXECUTABLE = join(DIST, 'qubes-rpc', 'admin.vm.property.Get');

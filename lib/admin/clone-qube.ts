@@ -29,6 +29,8 @@ const OWN_PROPERTIES = [
   ...['name', 'qid', 'uuid', 'dispid', 'template', 'label', 'installed_by_rpm'],
 ];
 
+const PRELOAD = 'preload-dispvm-max';
+
 /** Classes whose qubes have a template. */
 const WITH_TEMPLATE = ['AppVM', 'DispVM'];
 
@@ -52,6 +54,7 @@ export async function cloneQube(
     await cloneSettings(from, to, observer);
     await cloneVolumes(client, from, to, observer);
     await cloneDevices(await client.deviceClasses(), from, to, observer);
+    await clonePreload(from, to, observer);
   } catch (error) {
     // If that fails too, what went wrong first is what the person has to know.
     await undo
@@ -117,10 +120,20 @@ async function cloneSettings(
   await attempt(observer, 'the firewall rules', () => to.firewall.setRules(rules));
 }
 
-/** What the daemon notes for itself, and lets nobody set. */
+/** What the daemon notes for itself, and lets nobody set; and what is said of disposables started ahead. */
 function isOfDaemon(feature: string): boolean {
-  if (feature === 'preload-dispvm-max') return false;
   return feature.startsWith('preload-dispvm') || feature === 'deferred-netvm-original';
+}
+
+/** Disposables of the new qube may be started as soon as this is set: all it has is there by then. */
+async function clonePreload(
+  from: QubeClient,
+  to: QubeClient,
+  observer: CloneObserver,
+): Promise<void> {
+  const most = await from.features.find(PRELOAD);
+  if (most === undefined) return;
+  await attempt(observer, `the feature ${PRELOAD}`, () => to.features.set(PRELOAD, most));
 }
 
 /** Those that the new qube keeps; where the other has a snapshot, from that of its template. */

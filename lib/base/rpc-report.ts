@@ -153,6 +153,31 @@ export const rpcLine = z.discriminatedUnion('type', [
     sockets: z.array(z.string()),
     qubes: z.number().int().optional(),
   }),
+  /** The host as a unit of systemd. */
+  z.strictObject({
+    type: z.literal('unit'),
+    unit: z.string(),
+    enabled: z.boolean(),
+    running: z.boolean(),
+    /** Folder of its system. */
+    root: z.string(),
+    /** Whether the daemon of Qubes OS is masked for it. */
+    replacesQubesd: z.boolean(),
+  }),
+  /** A service of ours that is installed. */
+  z.strictObject({
+    type: z.literal('service'),
+    name: z.string(),
+    family: z.string(),
+    /** Whose service answers a call now. */
+    inForce: z.enum(['ours', 'stock', 'none']),
+    /** Whether a person has taken it over, or the host has. */
+    takenOver: z.boolean(),
+    /** What a call finds. */
+    path: z.string().optional(),
+    /** What it would find without ours. */
+    stock: z.string().optional(),
+  }),
   /** What policy says to a call. */
   z.strictObject({
     type: z.literal('verdict'),

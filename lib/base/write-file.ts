@@ -3,12 +3,18 @@ import type { Folder } from './folder.ts';
 
 /**
  * Writes a small file so that it is there completely or not at all, replacing what had its name.
+ * @param mode of the file, as far as the umask leaves it
  * @throws NeedsError when the disk is full or refuses
  */
-export async function writeFileIn(folder: Folder, name: string, bytes: Uint8Array): Promise<void> {
+export async function writeFileIn(
+  folder: Folder,
+  name: string,
+  bytes: Uint8Array,
+  mode = 0o600,
+): Promise<void> {
   const partial = `.${name}.partial`;
   await folder.remove(partial);
-  const file = await folder.createFile(partial);
+  const file = await folder.createFile(partial, mode);
   try {
     await file.writeFile(bytes);
     await file.sync();

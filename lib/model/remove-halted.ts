@@ -1,11 +1,9 @@
 import {
   QubesException,
-  QubesVMInUseError,
   QubesVMNotFoundError,
   QubesVMNotHaltedError,
 } from '../base/admin-error.ts';
 import { QubesRpcError } from '../base/errors.ts';
-import { installedByRpm } from './properties/local.ts';
 import type { Qube } from './qube.ts';
 import { isHalted } from './running.ts';
 import { removeVolumes } from './volumes.ts';
@@ -33,13 +31,10 @@ export async function removeHalted(qube: Qube): Promise<void> {
 
 /**
  * What can be said before anything is done.
- * @throws QubesVMNotFoundError, QubesVMInUseError, QubesVMNotHaltedError
+ * @throws QubesVMNotFoundError, QubesVMNotHaltedError
  */
 export function requireRemovable(qube: Qube): void {
   if (qube.presence !== 'listed') throw QubesVMNotFoundError.of(qube.name);
-  if (qube.find(installedByRpm) === true) {
-    throw new QubesVMInUseError(`VM installed by package manager: ${qube.name}`);
-  }
   if (qube.className !== 'RemoteVM' && !isHalted(qube)) throw QubesVMNotHaltedError.of(qube.name);
 }
 
@@ -49,8 +44,9 @@ async function removeFiles(qube: Qube): Promise<void> {
     try {
       await removeVolumes(qube);
     } finally {
-      if (folder !== undefined) await system.storage.removeFolder(folder);
       await system.hypervisor.forget(qube);
+      // The last of it: by this the next host sees that something is left, should this one end here.
+      if (folder !== undefined) await system.storage.removeFolder(folder);
     }
   } catch (error) {
     if (!(error instanceof QubesRpcError) && !(error instanceof QubesException)) throw error;

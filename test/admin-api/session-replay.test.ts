@@ -48,7 +48,7 @@ test('a recorded session of the real tools gets the recorded answers through the
     host.kill('SIGKILL');
     await host.finished;
   });
-  const services = join(await builtFolder(), 'qubes-rpc');
+  const services = join(await builtFolder(), 'services');
   await replay(t, root, async ({ method, argument, destination, payload }) => {
     const { exitCode, stdout } = await runProgram(join(services, method), [argument], {
       env: {

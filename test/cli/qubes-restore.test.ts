@@ -49,7 +49,7 @@ async function systemWith(t: ExecutionContext, archive: string) {
   const root = await temporaryFolder(t);
   await mkdir(join(root, 'home', 'vault'), { recursive: true });
   await cp(archive, join(root, 'home', 'vault', 'backup'));
-  await symlink(join(await builtFolder(), 'qubes-rpc'), join(root, 'qubes-rpc'));
+  await symlink(join(await builtFolder(), 'services'), join(root, 'qubes-rpc'));
   return {
     system: ['--root', root, '--from', 'vault'],
     from: ['--root', root, '--from', 'vault', 'backup'],

@@ -129,7 +129,7 @@ test('a backup is restored from the home of a qube through the built service', a
   const { root, call } = await qrexecSystem(t, {});
   await cp(fixture('v4-gzip'), join(root, 'home', 'backup', 'my backup'));
   await symlink(
-    join(await builtFolder(), 'qubes-rpc', 'qubes.Restore'),
+    join(await builtFolder(), 'services', 'qubes.Restore'),
     join(root, 'qubes-rpc', 'qubes.Restore'),
   );
   const running = await call('qubes.Restore');

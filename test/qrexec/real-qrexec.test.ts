@@ -30,7 +30,7 @@ admin.vm.property.Get * work @anyvm allow target=dom0
 withQrexec('a backup in one qube is read from another, and from dom0', async (t) => {
   const { root, run, qrexec } = await realSystem(t, POLICY);
   await symlink(
-    join(await builtFolder(), 'qubes-rpc', 'qubes.Restore'),
+    join(await builtFolder(), 'services', 'qubes.Restore'),
     join(qrexec.services('personal'), 'qubes.Restore'),
   );
   const { path, manifest } = await fixtureBackup('v4-gzip');

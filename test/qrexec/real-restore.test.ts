@@ -22,7 +22,7 @@ async function backupIn({ root, qrexec }: RealSystem) {
   const secret = join(root, 'secret');
   await writeFile(secret, `${manifest.passphrase}\n`);
   for (const name of ['qubes.Restore', 'qubes.RestoreById', 'qubes.RegisterBackupLocation']) {
-    const bundle = join(await builtFolder(), 'qubes-rpc', name);
+    const bundle = join(await builtFolder(), 'services', name);
     await symlink(bundle, join(qrexec.services('personal'), name));
   }
   return { archive, secret, manifest };

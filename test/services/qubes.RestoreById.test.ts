@@ -65,7 +65,7 @@ for (const host of HOSTS) {
 
 test('the id can be read from a pipe to its end while the registration is open', async (t) => {
   const runtime = await sandbox(t);
-  const program = join(await builtFolder(), 'qubes-rpc', 'qubes.RegisterBackupLocation');
+  const program = join(await builtFolder(), 'services', 'qubes.RegisterBackupLocation');
   // Between processes started by Node there are sockets; a shell makes a pipe.
   const shell = execa('sh', ['-c', '"$0" | { cat; echo closed; }', program], {
     env: { XDG_RUNTIME_DIR: runtime },

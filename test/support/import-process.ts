@@ -45,7 +45,7 @@ export async function startImport(start: ImportStart): Promise<RunningImport> {
           join(ROOT, 'register.mjs'),
           join(ROOT, 'services', `${name}.ts`),
         ]
-      : [start.program ?? join(await builtFolder(), 'qubes-rpc', name)];
+      : [start.program ?? join(await builtFolder(), 'services', name)];
   const input = file === undefined ? undefined : await open(file);
   const { fileAlreadyRead: read = 0 } = start;
   if (read > 0) await input?.read(Buffer.alloc(read), 0, read, null);

@@ -18,6 +18,14 @@ export const TEMPLATE = 'default-dvm';
 
 const STEP_MS = 20;
 
+/** What there is of disposables. */
+export interface Stock {
+  /** Names of those that wait for their use. */
+  readonly list: readonly string[];
+  /** All, by name. */
+  readonly there: ReadonlyMap<string, QubeDescription>;
+}
+
 /** The sample of an embedded system, as a person makes it, with its real host. */
 export class PreloadHost {
   readonly root: string;
@@ -48,18 +56,14 @@ export class PreloadHost {
     return runProgram(this.#program, line.split(' '), { ...options, env });
   }
 
-  /** The disposables that there are, by name. */
-  async disposables(): Promise<ReadonlyMap<string, QubeDescription>> {
-    const all = await this.client.describe();
-    return new Map(
-      all.filter((qube) => qube.class === 'DispVM').map((qube) => [qube.name, qube] as const),
-    );
-  }
-
-  /** Names of those that wait for their use. */
-  async stock(): Promise<readonly string[]> {
-    const text = (await this.client.qube(TEMPLATE).features.find('preload-dispvm')) ?? '';
-    return text.split(' ').filter(Boolean);
+  /** The disposables that there are, and those of them that wait for their use, at one moment. */
+  async look(): Promise<Stock> {
+    const all = new Map((await this.client.describe()).map((qube) => [qube.name, qube] as const));
+    const list = all.get(TEMPLATE)?.features.get('preload-dispvm') ?? '';
+    return {
+      list: list.split(' ').filter(Boolean),
+      there: new Map([...all].filter(([, qube]) => qube.class === 'DispVM')),
+    };
   }
 
   setMax(max: number): Promise<void> {
@@ -71,13 +75,13 @@ export class PreloadHost {
     return this.client.calls.text('admin.vm.CreateDisposable', { destination: TEMPLATE });
   }
 
-  /** Waits until so many are ready, the test's own time ends it. @returns their names */
-  async untilReady(count: number): Promise<readonly string[]> {
+  /** Waits until so many are ready, and no other comes or goes; the test's own time ends it. */
+  async untilReady(count: number): Promise<Stock> {
     for (;;) {
-      const names = await this.stock();
-      const there = await this.disposables();
-      const isReady = (name: string): boolean => there.get(name)?.state === 'Paused';
-      if (names.length === count && names.every(isReady)) return names;
+      const stock = await this.look();
+      const isReady = (name: string): boolean => stock.there.get(name)?.state === 'Paused';
+      const isComplete = stock.list.length === count && stock.list.every(isReady);
+      if (isComplete && ![...stock.there.values()].some(isOnItsWay)) return stock;
       await delay(STEP_MS);
     }
   }
@@ -94,4 +98,8 @@ export class PreloadHost {
     const { domains } = JSON.parse(text) as { domains: readonly { name: string }[] };
     return domains.map(({ name }) => name);
   }
+}
+
+function isOnItsWay({ features }: QubeDescription): boolean {
+  return (features.get('preload-dispvm-in-progress') ?? '') !== '';
 }

@@ -88,7 +88,7 @@ export async function startRealQrexec(
       {
         VCHAN_DOMAIN: '0',
         QUBES_RPC_ROOT: root,
-        QREXEC_SERVICE_PATH: join(await builtFolder(), 'qubes-rpc'),
+        QREXEC_SERVICE_PATH: join(await builtFolder(), 'services'),
         QUBES_RPC_CONFIG_PATH: join(folder, 'dom0.config'),
       },
     );

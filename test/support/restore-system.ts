@@ -90,7 +90,7 @@ export async function emptySystem(t: Test, root?: string): Promise<RestoreSystem
 /** The sockets of a system's host, which must run, and the executables of its services. */
 export async function transportTo(root: string): Promise<Transport> {
   const executables = new ServiceExecutables({
-    folders: [join(await builtFolder(), 'qubes-rpc')],
+    folders: [join(await builtFolder(), 'services')],
     env: { QUBES_RPC_ROOT: root },
     asRoot: false,
   });

@@ -57,7 +57,7 @@ export async function startService(
 ): Promise<StartedService> {
   const started =
     host === 'installed'
-      ? [join(await builtFolder(), 'qubes-rpc', name)]
+      ? [join(await builtFolder(), 'services', name)]
       : [process.execPath, '--import', LOADER, join(ROOT, 'services', `${name}.ts`)];
   const [program = '', ...args] = [...started, ...(argument === undefined ? [] : [argument])];
   const child = execa(program, args, {

@@ -15,20 +15,23 @@ export interface HostSocket {
   readonly connect: () => Promise<Socket>;
 }
 
-/** Where the host is that executables of services talk to: `QUBES_RPC_ROOT` says which system. */
+/**
+ * Where the host is that executables of services talk to: `QUBES_RPC_ROOT` says which system; else it
+ * is that of this machine, qubesd, or ours in its place.
+ */
 export function hostSocket(env: NodeJS.ProcessEnv, name: SocketName): HostSocket {
   const named = env['QUBES_RPC_ROOT'] ?? '';
   if (named !== '') {
     const root = absolute(named);
     return { path: socketPath(root, name), connect: () => connectOrStart(root, name) };
   }
-  const path = `/var/run/${name}.sock`;
+  const [path, ours] = [`/var/run/${name}.sock`, `/run/qubes-rpcd/${name}.sock`];
   return {
     path,
     connect: async () => {
-      const socket = await connectTo(path);
-      if (socket === undefined) throw new NeedsError(`Nobody serves the Admin API on ${path}`);
-      return socket;
+      const socket = (await connectTo(ours)) ?? (await connectTo(path));
+      if (socket !== undefined) return socket;
+      throw new NeedsError(`Nobody serves the Admin API on ${path} or ${ours}`);
     },
   };
 }

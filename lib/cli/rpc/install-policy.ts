@@ -1,4 +1,4 @@
-import { cp } from 'node:fs/promises';
+import { cp, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -11,13 +11,13 @@ import { diskError } from '../../base/disk-error.ts';
 export async function installPolicy(root: string): Promise<void> {
   const folder = join(root, 'policy.d');
   try {
-    await cp(shippedPolicy(), folder, { recursive: true, filter: isPolicy });
+    await cp(await realpath(shippedPolicy()), folder, { recursive: true, filter: isPolicy });
   } catch (error) {
     throw diskError(error, 'install the policy in', folder);
   }
 }
 
-/** Beside a program that is installed; in a checkout, where it is written. */
+/** Beside a program that is installed, perhaps as a link; in a checkout, where it is written. */
 function shippedPolicy(): string {
   const here = fileURLToPath(import.meta.url);
   const up = here.endsWith('.cjs') ? [] : ['..', '..'];

@@ -48,7 +48,7 @@ async function installed(): Promise<ReadonlyMap<string, string>> {
 
 /** Folder of the services that were installed together with this program. */
 export function installedServices(): string {
-  return join(dirname(fileURLToPath(import.meta.url)), '..', 'qubes-rpc');
+  return join(dirname(fileURLToPath(import.meta.url)), '..', 'services');
 }
 
 function isInstalled(): boolean {

@@ -1,10 +1,11 @@
 import * as z from 'zod';
 
+import { host, services } from './machine-requests.ts';
 import { policy } from './policy-requests.ts';
 import { create, features, notes, prefs, remove, tags } from './qube-requests.ts';
 import { clone, deviceRequest, firewall, power, run, shutdown } from './use-requests.ts';
 import { pool, volume } from './volume-requests.ts';
-import { call, events, host, init, labels, ls } from './system-requests.ts';
+import { call, events, init, labels, ls } from './system-requests.ts';
 
 /** What a person asks of qubes-rpc: accepts or refuses what commander read, per command. */
 export const rpcRequest = z
@@ -29,6 +30,7 @@ export const rpcRequest = z
     call,
     events,
     host,
+    services,
     policy,
   ])
   .refine(

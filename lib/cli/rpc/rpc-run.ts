@@ -11,6 +11,7 @@ import { showEvents } from './commands/events.ts';
 import { showOrSetFeatures } from './commands/features.ts';
 import { showOrChangeFirewall } from './commands/firewall.ts';
 import { showOrStopHost } from './commands/host.ts';
+import { showHostUnit, switchHost } from './commands/host-unit.ts';
 import { initSystem } from './commands/init.ts';
 import { showOrChangeLabels } from './commands/labels.ts';
 import { listQubes } from './commands/list-qubes.ts';
@@ -21,13 +22,19 @@ import { changePower } from './commands/power.ts';
 import { showOrSetProperties } from './commands/properties.ts';
 import { removeQubes } from './commands/remove-qubes.ts';
 import { runService } from './commands/run-service.ts';
+import { showOrSwitchServices } from './commands/services.ts';
 import { shutDown } from './commands/shutdown.ts';
 import { showOrChangeTags } from './commands/tags.ts';
 import { showOrChangeVolumes } from './commands/volumes.ts';
+import { hasUnits } from '../switch/host-place.ts';
+import { Machine } from '../takeover/machine.ts';
 import { confirm } from './confirm.ts';
 import { fileImporter } from './import-file.ts';
 import type { RpcDoors } from './rpc-doors.ts';
-import type { RpcRequest, Whereabouts } from './rpc-request.ts';
+import type { RequestFor, RpcRequest, Whereabouts } from './rpc-request.ts';
+
+/** What is switched on a machine is for qrexec and systemd to read, whoever's the umask. */
+const PUBLIC = 0o022;
 
 /** What a run shows things on. */
 export type RpcStreams = Pick<RpcDoors, 'screen' | 'results' | 'messages'>;
@@ -117,6 +124,28 @@ function carryOut(
     case 'events':
       return showEvents(request, doors);
     case 'host':
-      return showOrStopHost(request, systemFolder(request.root, env), client, screen);
+      return lookAtOrSwitchHost(request, doors, env);
+    case 'services':
+      process.umask(PUBLIC);
+      return showOrSwitchServices(request, new Machine(request.sysroot), screen);
   }
+}
+
+/** Of a machine with our units, unless an embedded system is named. */
+async function lookAtOrSwitchHost(
+  request: RequestFor<'host'>,
+  { client, screen }: RpcDoors,
+  env: NodeJS.ProcessEnv,
+): Promise<void> {
+  const { action, root, sysroot } = request;
+  const machine = new Machine(sysroot);
+  if (action === 'enable' || action === 'disable') {
+    process.umask(PUBLIC);
+    return switchHost(request, machine, screen);
+  }
+  const isNamed = root !== undefined || (env['QUBES_RPC_ROOT'] ?? '') !== '';
+  if (action === 'status' && !isNamed && (await hasUnits(machine))) {
+    return showHostUnit(machine, screen);
+  }
+  return showOrStopHost({ action }, systemFolder(root, env), client, screen);
 }

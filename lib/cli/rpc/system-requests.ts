@@ -57,10 +57,3 @@ export const events = z.strictObject({
   ...where,
   qube: qube.optional(),
 });
-
-export const host = z.strictObject({
-  command: z.literal('host'),
-  ...look,
-  root: path.optional(),
-  action: oneOf('status', 'stop'),
-});

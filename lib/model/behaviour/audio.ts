@@ -1,7 +1,7 @@
 import { QubesVMInUseError } from '../../base/admin-error.ts';
 import { onAction, onQube } from '../events.ts';
 import type { Handler } from '../events.ts';
-import { isPreload } from '../properties/is-preload.ts';
+import { isOfStock } from '../preload/is-of-stock.ts';
 import { audiovm } from '../properties/local.ts';
 import type { Qube } from '../qube.ts';
 import { withQubesDb, writeLater } from '../qubesdb-of.ts';
@@ -25,7 +25,7 @@ export const AUDIO: readonly Handler<Qube>[] = [
     }
   }),
   onAction('domain-pre-shutdown', (qube, { force }) => {
-    const heard = heardFrom(qube).filter((other) => other.find(isPreload) !== true);
+    const heard = heardFrom(qube).filter((other) => !isOfStock(other));
     if (force || heard.length === 0) return;
     throw new QubesVMInUseError(
       `There are running VMs using this VM as AudioVM: ${heard.map(({ name }) => name).join(', ')}`,

@@ -13,6 +13,15 @@ const AFTER_PROPERTY_SECONDS = 30;
 /** The same after a shutdown, which leaves the machine enough to do. */
 const AFTER_SHUTDOWN_SECONDS = 4;
 
+/** What a template does for the stocks of disposables that begin from its volumes. */
+export const REFRESHES_STOCKS: readonly Handler<Qube>[] = [
+  onAction('domain-shutdown', refreshStocks),
+  onQube('domain-import-volume', refreshStocks),
+  onQube('domain-volume-import-end', (qube, { success }) => {
+    if (success) refreshStocks(qube);
+  }),
+];
+
 /** What a template of disposables does for its stock of started ones. */
 export const PRELOAD: readonly Handler<Qube>[] = [
   onQube(`domain-feature-set:${MAX}`, (qube, { value, oldvalue }) => {
@@ -42,16 +51,17 @@ export const PRELOAD: readonly Handler<Qube>[] = [
   }),
   onQube('property-set:*', (qube, { name }) => refreshAfter(qube, name)),
   onQube('property-reset:*', (qube, { name }) => refreshAfter(qube, name)),
-  // Its volumes may have changed: what began from them is not to be handed out.
-  onAction('domain-shutdown', refreshStock),
+  ...REFRESHES_STOCKS,
 ];
 
-/** What a template does for the stocks of the disposable templates that are based on it. */
-export const REFRESHES_STOCKS: readonly Handler<Qube>[] = [
-  onAction('domain-shutdown', (template) => {
-    for (const qube of template.system.qubes) if (templateOf(qube) === template) refreshStock(qube);
-  }),
-];
+/**
+ * The volumes of a template have changed: what began from them is not to be handed out, be it of its
+ * own stock or of those of the disposable templates that are based on it.
+ */
+export function refreshStocks(template: Qube): void {
+  refreshStock(template);
+  for (const qube of template.system.qubes) if (templateOf(qube) === template) refreshStock(qube);
+}
 
 /** What dom0 does for the stock of the system's default template of disposables. */
 export const PRELOAD_OF_SYSTEM: readonly Handler<Qube>[] = [
@@ -75,6 +85,7 @@ function refreshStock(qube: Qube): void {
 /** Announces that its stock is to be filled, when what has changed is on disk; nobody waits for it. */
 export function startLater(template: Qube, reason: string): void {
   const { log } = template.system;
+  keeperOf(template)?.mendIfTakenBack();
   template.system.later(async () => {
     keeperOf(template)
       ?.start(reason)

@@ -6,9 +6,14 @@ import {
   writeFirewall,
   writeMappedAddress,
 } from '../network/client-entries.ts';
-import { applyDeferredNetvm, isDeferred, forgetDeferredNetvm } from '../network/deferred-netvm.ts';
+import {
+  applyDeferredNetvm,
+  forgetDeferredNetvm,
+  isDeferred,
+  moveDeferred,
+} from '../network/deferred-netvm.ts';
 import { writeNetworkEntries } from '../network/network-entries.ts';
-import { isPreload } from '../properties/is-preload.ts';
+import { isOfStock } from '../preload/is-of-stock.ts';
 import { connectedQubes, netvm } from '../properties/netvm.ts';
 import { providesNetwork } from '../properties/provides-network.ts';
 import { Qube } from '../qube.ts';
@@ -40,7 +45,7 @@ export const RUNNING_NETWORK: readonly Handler<Qube>[] = [
     if (!qube.get(providesNetwork)) return;
     for (const client of runningClients(qube)) {
       if (isPaused(client)) continue;
-      if (isDeferred(client)) await applyDeferredNetvm(client);
+      if (isDeferred(client)) await moveDeferred(client);
       else await writeMappedAddress(qube, client);
     }
   }),
@@ -74,7 +79,7 @@ async function moveTo(through: Qube, qube: Qube): Promise<void> {
 
 function requireNoClients(qube: Qube): void {
   const names = runningClients(qube)
-    .filter((client) => client.find(isPreload) !== true)
+    .filter((client) => !isOfStock(client))
     .map(({ name }) => name);
   if (names.length === 0) return;
   throw new QubesVMInUseError(`There are other VMs connected to this VM: ${names.join(', ')}`);

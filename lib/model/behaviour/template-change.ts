@@ -5,7 +5,7 @@ import {
 } from '../../base/admin-error.ts';
 import { onQube } from '../events.ts';
 import type { Handler } from '../events.ts';
-import { isPreload } from '../properties/is-preload.ts';
+import { isOfStock } from '../preload/is-of-stock.ts';
 import { defaultTemplate } from '../properties/system.ts';
 import { templateForDispvms } from '../properties/template-for-dispvms.ts';
 import { templateOf } from '../properties/template.ts';
@@ -23,7 +23,9 @@ export const TEMPLATE_CHANGE: readonly Handler<Qube>[] = [
     throw new QubesValueError(`Cannot unset template${advice(qube)}`);
   }),
   onQube('property-set:template', (qube) => {
-    for (const one of [qube, ...basedOn(qube)]) repointVolumes(one);
+    // What goes has to find what it began from.
+    const staying = basedOn(qube).filter((one) => !isOfStock(one));
+    for (const one of [qube, ...staying]) repointVolumes(one);
   }),
 ];
 
@@ -31,7 +33,7 @@ export const TEMPLATE_CHANGE: readonly Handler<Qube>[] = [
 export const TEMPLATE_CHANGE_OF_DISPOSABLES: readonly Handler<Qube>[] = [
   onQube('property-pre-set:template', (qube, { newvalue, oldvalue }) => {
     if (newvalue === oldvalue || !qube.get(templateForDispvms)) return;
-    if (!basedOn(qube).some((one) => isRunning(one) && one.find(isPreload) !== true)) return;
+    if (!basedOn(qube).some((one) => isRunning(one) && !isOfStock(one))) return;
     throw new QubesVMInUseError(
       'Cannot change template while there are running disposables based on this disposable template',
     );

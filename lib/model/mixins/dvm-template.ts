@@ -12,12 +12,13 @@ import { templateForDispvms } from '../properties/template-for-dispvms.ts';
 export const DVM_TEMPLATE_MIXIN: ClassPart = {
   properties: [templateForDispvms],
   handlers: [
+    // First, so that its stock goes only when all the others agree to a change.
+    ...PRELOAD,
+    ...PRELOAD_FEATURES,
     ...TEMPLATE_HEIRS,
     ...DISPOSABLE_TEMPLATE,
     ...ICON_SHOWS_USE,
     ...TEMPLATE_CHANGE_OF_DISPOSABLES,
     ...NO_START_BESIDE_DISPOSABLES,
-    ...PRELOAD_FEATURES,
-    ...PRELOAD,
   ],
 };

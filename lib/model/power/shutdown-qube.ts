@@ -5,6 +5,7 @@ import {
 } from '../../base/admin-error.ts';
 import { pythonRepr } from '../../base/python-text.ts';
 import { powerState } from '../power-state.ts';
+import { isPreload } from '../properties/is-preload.ts';
 import { shutdownTimeout } from '../properties/local.ts';
 import type { Qube } from '../qube.ts';
 import { isHalted, isPaused } from '../running.ts';
@@ -29,7 +30,7 @@ export interface ShutdownOptions {
  * Asks a qube to shut down, waking it if it sleeps; one that cannot answer, as it is paused or has
  * crashed, is ended.
  * @throws QubesVMNotStartedError when it is off
- * @throws QubesVMNotRunningError when it is paused
+ * @throws QubesVMNotRunningError when it is paused, and not just waits for its first use
  * @throws QubesVMShutdownTimeoutError when it was waited for in vain
  * @throws AdminError when a handler vetoes: others need it
  */
@@ -38,7 +39,9 @@ export async function shutdownQube(qube: Qube, options: ShutdownOptions): Promis
   if (isHalted(qube)) throw QubesVMNotStartedError.of(qube.name);
   try {
     await qube.act('domain-pre-shutdown', { force: options.force });
-    if (isPaused(qube) && !options.force) throw QubesVMNotRunningError.of(qube.name);
+    // One that nobody has yet has nothing to lose.
+    const mayEnd = options.force || !isPaused(qube) || qube.find(isPreload) === true;
+    if (!mayEnd) throw QubesVMNotRunningError.of(qube.name);
     const over = endOfRun(qube);
     await end(qube);
     if (options.wait && over !== undefined) await waitFor(over, qube, options.signal);

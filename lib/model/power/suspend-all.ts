@@ -1,4 +1,5 @@
 import { QubesException } from '../../base/admin-error.ts';
+import { tellQube } from '../call-service.ts';
 import { powerState } from '../power-state.ts';
 import type { Qube, System } from '../qube.ts';
 import { preloadAll } from '../preload/preload-templates.ts';
@@ -12,24 +13,25 @@ import { resumeQube, suspendQube } from './suspend-qube.ts';
 
 /**
  * Sends all running qubes to sleep before the machine does, and notes which: those that stood still
- * already stay so when it wakes. Disposables that wait for their use go: they are started anew.
+ * already stay so when it wakes. All that do not are told first. Disposables that wait for their use go: they are started anew.
  * @throws QubesException that names those which could not be, when all others sleep
  */
 export async function suspendAll(system: System): Promise<void> {
   await keepersOf(system)?.hold();
-  const awake = [...system.qubes].filter(
-    (qube) => isLocal(qube) && isRunning(qube) && !standsStill(qube),
-  );
+  const awake = [...system.qubes].filter(isAwake);
+  await tellAll(awake, 'qubes.SuspendPreAll');
   const failures = await Promise.all(awake.map(suspendOne));
   const failed = failures.filter((failure) => failure !== undefined);
   if (failed.length === 0) return;
   throw new QubesException(`Failed to suspend some qubes: \n${failed.join('\n')}`);
 }
 
-/** Wakes those that `suspendAll` sent to sleep. */
+/** Wakes those that `suspendAll` sent to sleep, and then tells all that do not stand still. */
 export async function resumeAll(system: System): Promise<void> {
   const asleep = [...system.qubes].filter((qube) => isLocal(qube) && standsStill(qube));
   await Promise.all(asleep.map((qube) => attempt(qube, 'wake it', () => resumeOne(qube))));
+  const awake = [...system.qubes].filter(isAwake);
+  await tellAll(awake, 'qubes.SuspendPostAll');
   keepersOf(system)?.release();
   void preloadAll(system, 'system resumed');
 }
@@ -50,6 +52,14 @@ async function resumeOne(qube: Qube): Promise<void> {
   if ((await readRunMark(qube)) !== 'asleep') return;
   if (standsStill(qube)) await resumeQube(qube);
   await markRun(qube, 'running');
+}
+
+async function tellAll(qubes: readonly Qube[], service: string): Promise<void> {
+  await Promise.all(qubes.map((qube) => tellQube(qube, service)));
+}
+
+function isAwake(qube: Qube): boolean {
+  return isLocal(qube) && isRunning(qube) && !standsStill(qube);
 }
 
 function standsStill(qube: Qube): boolean {

@@ -1,4 +1,5 @@
 import { QubesVMNotRunningError } from '../../base/admin-error.ts';
+import { tellQube } from '../call-service.ts';
 import { powerState } from '../power-state.ts';
 import type { Qube } from '../qube.ts';
 import { isPaused, isRunning } from '../running.ts';
@@ -8,13 +9,14 @@ import { requireLocal } from './require-local.ts';
 
 /**
  * Sends a qube to sleep, or pauses it where what runs in it cannot sleep; nothing happens to one
- * that stands still already.
+ * that stands still already. It is told before, and again when it is woken.
  * @throws QubesVMNotRunningError when it is off
  */
 export async function suspendQube(qube: Qube): Promise<void> {
   requireLocal(qube, 'suspend');
   if (!isRunning(qube)) throw QubesVMNotRunningError.of(qube.name);
   if (isPaused(qube) || powerState(qube) === 'Suspended') return;
+  await tellQube(qube, 'qubes.SuspendPre');
   const { hypervisor } = qube.system;
   const canSleep = await quietly(qube, 'suspended', () => hypervisor.suspend(qube.uuid));
   if (!canSleep) await pauseQube(qube);
@@ -28,5 +30,6 @@ export async function resumeQube(qube: Qube): Promise<void> {
   requireLocal(qube, 'resume');
   if (powerState(qube) !== 'Suspended') return unpauseQube(qube);
   await quietly(qube, 'unpaused', () => qube.system.hypervisor.wake(qube.uuid));
+  await tellQube(qube, 'qubes.SuspendPost');
   await qube.act('domain-resumed', {});
 }

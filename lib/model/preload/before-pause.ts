@@ -4,6 +4,7 @@ import { qrexecTimeout } from '../properties/local.ts';
 import { maxmem } from '../properties/memory.ts';
 import type { Qube } from '../qube.ts';
 import { preloadStateOf } from './stage.ts';
+import type { PreloadState } from './stage.ts';
 
 const SECOND_MS = 1000;
 
@@ -22,7 +23,12 @@ export async function shrinkBeforePause(qube: Qube): Promise<void> {
       `Domain pause was cancelled: ${qube.name}: preload was requested before memory request completed`,
     );
   }
-  state.advance('pausing');
+  // A person may have paused it as well, and it may be paused by now.
+  if (isShrinking(state)) state.advance('pausing');
+}
+
+function isShrinking({ progress }: PreloadState): boolean {
+  return progress === 'shrinking';
 }
 
 async function shrink(qube: Qube, hurry: AbortSignal): Promise<void> {

@@ -53,7 +53,7 @@ export class Keeper implements TemplateKeeper {
   constructor(template: Qube, shared: Shared) {
     this.#template = template;
     this.#shared = shared;
-    this.#stocking = new Stocking(template, shared);
+    this.#stocking = new Stocking(template, shared, (hasFailed) => this.#tryAgain(hasFailed));
     this.#refill = new Deferral(shared.app.clock, () => void this.#fillQuietly());
     shared.closed.addEventListener('abort', () => this.#refill.cancel(), { once: true });
   }
@@ -61,13 +61,19 @@ export class Keeper implements TemplateKeeper {
   async start(reason: string, delay = 0, printed = String(delay)): Promise<void> {
     const payload = delay === 0 ? { reason } : { reason, delay: printed };
     this.#template.fire('domain-preload-dispvm-start', payload);
-    if (delay === 0) return this.#fill();
+    if (delay === 0) return this.#stocking.fill();
     this.#refillIn(delay);
   }
 
   shrink(max: number, reason: string): void {
+    this.mendIfTakenBack();
     const excess = preloadList(this.#template).slice(max);
     if (excess.length > 0) this.#dismiss(excess, reason);
+  }
+
+  mendIfTakenBack(): void {
+    // Only when all of it is taken back can be seen what is wanted then.
+    this.#shared.app.qubeChanged(() => queueMicrotask(() => this.#tellGap()));
   }
 
   refresh(delay: number): void {
@@ -76,7 +82,9 @@ export class Keeper implements TemplateKeeper {
 
   lost(disposable: Qube): void {
     if (!preloadList(this.#template).includes(disposable.name)) return;
-    preloadStateOf(disposable)?.turn('discarded');
+    const state = preloadStateOf(disposable);
+    // What one is that has died while it started is told by its start, which fails.
+    if (state?.progress === 'ready') state.turn('discarded');
     unlist(this.#template, [disposable.name], 'it is gone');
     this.#shared.app.later(async () => this.#tellGap());
   }
@@ -158,6 +166,7 @@ export class Keeper implements TemplateKeeper {
         return;
       }
       await claim(state);
+      this.#stocking.given++;
     } finally {
       this.#claimed.delete(state);
     }
@@ -222,23 +231,14 @@ export class Keeper implements TemplateKeeper {
     await this.start('of outdated volume(s)', delay);
   }
 
-  async #fill(): Promise<void> {
-    try {
-      await this.#stocking.fill();
-      this.#failures = 0;
-    } catch (error) {
-      this.#tryAgain();
-      throw error;
-    }
-  }
-
   async #fillQuietly(): Promise<void> {
-    await this.#fill().catch((error: unknown) => this.#complain(error));
+    await this.#stocking.fill().catch((error: unknown) => this.#complain(error));
   }
 
   /** What has failed may fail for long: each time it is tried later. */
-  #tryAgain(): void {
-    if (this.#shared.closed.aborted || !canPreload(this.#template)) return;
+  #tryAgain(hasFailed: boolean): void {
+    if (!hasFailed) this.#failures = 0;
+    if (!hasFailed || this.#shared.closed.aborted || !canPreload(this.#template)) return;
     const seconds = Math.min(FIRST_RETRY_SECONDS * 2 ** this.#failures, LAST_RETRY_SECONDS);
     this.#failures++;
     this.#refillIn(seconds);
@@ -260,10 +260,8 @@ export class Keeper implements TemplateKeeper {
     void this.start('there is a gap', seconds, isLonger ? pythonFloat(delay) : undefined);
   }
 
-  /** Each who takes one puts it off, as long as there is another. */
   #refillIn(seconds: number): void {
-    if (this.#shared.closed.aborted) return;
-    this.#refill.in(seconds, preloadList(this.#template).length === 0);
+    if (!this.#shared.closed.aborted) this.#refill.in(seconds);
   }
 
   #complain(error: unknown): void {

@@ -8,6 +8,9 @@ import type { Keeper } from './keeper.ts';
 import { COMPLETED, IN_PROGRESS, LIST, preloadList, preloadMax } from './preload-features.ts';
 import { PreloadState } from './stage.ts';
 
+/** Until what is replaced starts: the machine, or the host, has just begun. */
+const REFRESH_SECONDS = 4;
+
 /** What has become of a disposable that an earlier host has left. */
 type Finding = 'waits' | 'went on' | 'is spoilt' | 'is not of the stock';
 
@@ -36,6 +39,7 @@ export function recoverPreloads(app: App, keepers: KeepersAndDustbin): void {
     // A maximum may have been lowered when the host ended.
     change(template, () => keeper.shrink(preloadMax(template), 'it is more than wanted'));
     for (const qube of those('went on')) void keeper.usedUnasked(qube);
+    keeper.refresh(REFRESH_SECONDS);
   }
 }
 

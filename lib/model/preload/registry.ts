@@ -12,6 +12,11 @@ export interface TemplateKeeper {
   start(reason: string, delay?: number): Promise<void>;
   /** Has what is beyond so many go; part of the caller's change of the store. */
   shrink(max: number, reason: string): void;
+  /**
+   * Part of a change of how many there are to be: when it cannot be saved, what was not started for
+   * its sake is started after all.
+   */
+  mendIfTakenBack(): void;
   /** Replaces what is not like the template any more. @param delay seconds until the new ones start */
   refresh(delay: number): void;
   /** One of the stock is gone by itself: takes it off the list; part of the caller's change. */

@@ -1,5 +1,7 @@
 import { QubesException, QubesValueError } from '../../base/admin-error.ts';
 import { reasonOf } from '../../base/errors.ts';
+import { attempt } from '../power/settle.ts';
+import { reasonOf as shownReason } from '../power/to-admin-error.ts';
 import { templateForDispvms } from '../properties/template-for-dispvms.ts';
 import type { Qube } from '../qube.ts';
 import type { App } from '../app.ts';
@@ -26,10 +28,16 @@ export class Stocking {
   #stopMemoryWatch: (() => void) | undefined;
   /** How many such calls there are: nothing is started meanwhile. */
   holds = 0;
+  /** How many were given away since `fill` was called: these it replaces only when called again. */
+  given = 0;
 
-  constructor(template: Qube, shared: Shared) {
+  readonly #onEnd: (hasFailed: boolean) => void;
+
+  /** @param onEnd is told, each time, when nothing more can be done at present */
+  constructor(template: Qube, shared: Shared, onEnd: (hasFailed: boolean) => void) {
     this.#template = template;
     this.#shared = shared;
+    this.#onEnd = onEnd;
     shared.closed.addEventListener('abort', () => this.#forgetMemory(), { once: true });
   }
 
@@ -39,17 +47,29 @@ export class Stocking {
    * @throws AdminError the first failure: after it nothing more is started
    */
   fill(): Promise<void> {
+    this.given = 0;
     this.#again = true;
     this.#wake();
-    this.#run ??= this.#fillUp().finally(() => {
-      this.#run = undefined;
-    });
+    this.#run ??= this.#runOnce();
     return this.#run;
   }
 
   /** Resolves when nothing is on its way. */
   async idle(): Promise<void> {
     await this.#run?.catch(() => undefined);
+  }
+
+  async #runOnce(): Promise<void> {
+    let hasFailed = true;
+    try {
+      // Somebody may have asked for more in the moment in which it ended.
+      do await this.#fillUp();
+      while (this.#again);
+      hasFailed = false;
+    } finally {
+      this.#run = undefined;
+      this.#onEnd(hasFailed);
+    }
   }
 
   async #fillUp(): Promise<void> {
@@ -91,12 +111,19 @@ export class Stocking {
       this.#forgetMemory();
       return undefined;
     }
-    const share = await this.#shared.memory.take(this.#template);
-    if (share === undefined) this.#awaitMemory();
-    else this.#forgetMemory();
+    const share = await this.#takeMemory();
     if (share === undefined || this.#isWanting()) return share;
     share.giveBack();
     return undefined;
+  }
+
+  /** Once it is awaited it is looked at again: it may have come free in between. */
+  async #takeMemory(): Promise<Share | undefined> {
+    const { memory } = this.#shared;
+    let share = await memory.take(this.#template);
+    if (share === undefined && this.#awaitMemory()) share = await memory.take(this.#template);
+    if (share !== undefined) this.#forgetMemory();
+    return share;
   }
 
   async #add(share: Share): Promise<void> {
@@ -134,6 +161,7 @@ export class Stocking {
       const { qube } = state;
       app.log.warn(`${qube.name}: cannot be started ahead of need: ${reasonOf(error)}`);
       await giveUp(this.#template, state, app);
+      await tellFailure(state, error);
       await dustbin.throwAway(qube);
       throw error;
     }
@@ -144,7 +172,8 @@ export class Stocking {
     if (closed.aborted || isHeld() || this.holds > 0) return false;
     const template = this.#template;
     if (template.presence !== 'listed' || template.find(templateForDispvms) !== true) return false;
-    return preloadList(template).length + this.#unlisted < preloadMax(template);
+    const { length } = preloadList(template);
+    return length + this.#unlisted + this.given < preloadMax(template);
   }
 
   #requireServices(): void {
@@ -155,18 +184,26 @@ export class Stocking {
     );
   }
 
-  #awaitMemory(): void {
-    if (this.#stopMemoryWatch !== undefined) return;
+  /** @returns whether it was not awaited before */
+  #awaitMemory(): boolean {
     const { app, closed } = this.#shared;
-    if (closed.aborted) return;
+    if (this.#stopMemoryWatch !== undefined || closed.aborted) return false;
     app.log.warn(`${this.#template.name}: not enough memory to start one ahead of need`);
     this.#stopMemoryWatch = app.memory.watch(() => void this.fill().catch(() => undefined));
+    return true;
   }
 
   #forgetMemory(): void {
     this.#stopMemoryWatch?.();
     this.#stopMemoryWatch = undefined;
   }
+}
+
+/** A start that failed by itself has told of it. */
+async function tellFailure({ progress, qube }: PreloadState, error: unknown): Promise<void> {
+  if (progress === 'created' || progress === 'starting') return;
+  const payload = { reason: shownReason(error) };
+  await attempt(qube, 'tell of it', () => qube.act('domain-start-failed', payload));
 }
 
 /** What cannot be saved now is told by its removal, which is tried for longer. */

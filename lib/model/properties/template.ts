@@ -16,8 +16,9 @@ export const disposableTemplate = qube<Qube>({
   name: 'template',
   stage: 4,
   doc: 'Disposable template that the qube is a copy of.',
-  check: (_, value) => {
-    if (value.find(templateForDispvms) === true) return value;
+  check: (owner, value) => {
+    // A host may be killed while the last disposables go of what is no template of such any more.
+    if (owner.presence === 'loading' || value.find(templateForDispvms) === true) return value;
     throw new QubesPropertyValueError(
       'template for disposable must have template_for_dispvms=True',
     );

@@ -20,10 +20,10 @@ import { nothingMore } from './rest-of-store.ts';
 import type { RestOfStore } from './rest-of-store.ts';
 import { STORE, storeError } from './store-error.ts';
 import { StoreFile } from './store-file.ts';
+import { STOCK_FOLDER } from './store-owner.ts';
 import { StoreWriter } from './store-writer.ts';
 
 const FOLDERS = ['appvms', 'vm-templates', 'vm-kernels'];
-const STOCK_FOLDER = '/var/lib/qubes';
 const KERNELS = { name: 'linux-kernel', folder: 'vm-kernels' };
 
 /**

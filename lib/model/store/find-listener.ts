@@ -1,4 +1,4 @@
-import { readFile, readdir, readlink } from 'node:fs/promises';
+import { readFile, readdir, readlink, realpath } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 
 import { systemErrorCode } from '../../base/errors.ts';
@@ -16,7 +16,9 @@ export async function findListener(
   path: string,
 ): Promise<{ readonly pid: number | undefined } | undefined> {
   if (!(await answers(path))) return undefined;
-  const inodes = await listeningInodes(path);
+  // Known by the path that it was made with, which may be another than that of a link to it.
+  const real = await realpath(path).catch(() => path);
+  const inodes = await listeningInodes([path, real]);
   if (await holdsOneOf('self', inodes)) return undefined;
   const processes = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
   for (const pid of processes) {
@@ -36,10 +38,12 @@ function answers(path: string): Promise<boolean> {
   });
 }
 
-async function listeningInodes(path: string): Promise<ReadonlySet<string>> {
+async function listeningInodes(paths: readonly string[]): Promise<ReadonlySet<string>> {
   const sockets = await readFile('/proc/net/unix', 'utf8').catch(() => '');
   const inodes = new Set<string>();
-  for (const [, inode = '', where] of sockets.matchAll(LINE)) if (where === path) inodes.add(inode);
+  for (const [, inode = '', where] of sockets.matchAll(LINE)) {
+    if (where !== undefined && paths.includes(where)) inodes.add(inode);
+  }
   return inodes;
 }
 

@@ -13,7 +13,8 @@ import { STORE } from './store-error.ts';
 const LOCK = `${STORE}.lock`;
 /** Where a host of the system in this folder listens; the reference's own has it elsewhere. */
 const SOCKET = join('run', 'qubesd.sock');
-const STOCK_FOLDER = '/var/lib/qubes';
+/** Where the store of Qubes OS is. */
+export const STOCK_FOLDER = '/var/lib/qubes';
 const STOCK_SOCKET = '/var/run/qubesd.sock';
 const HINT = 'A system has one owner: end that program, or make your calls through it.';
 
@@ -25,7 +26,8 @@ export async function ownStore(folder: Folder): Promise<{ release(): Promise<voi
   const lock = await folder.openFile(LOCK, constants.O_RDWR | constants.O_CREAT);
   try {
     if (!(await lockFile(lock))) throw inUse(folder, `${await ownerIn(lock)} has it open`);
-    await requireNoDaemon(folder);
+    const daemon = await findDaemon(folder);
+    if (daemon !== undefined) throw inUse(folder, daemon);
     await lock.truncate();
     await lock.write(`${process.pid}\n`, 0);
   } catch (error) {
@@ -35,21 +37,44 @@ export async function ownStore(folder: Folder): Promise<{ release(): Promise<voi
   return { release: () => lock.close() };
 }
 
+/**
+ * Who uses the store in a folder now, without becoming its owner and without a trace.
+ * @param sockets of daemons that would have it, besides those that are known
+ * @returns a sentence; undefined for nobody
+ */
+export async function findStoreUser(
+  folder: Folder,
+  sockets: readonly string[] = [],
+): Promise<string | undefined> {
+  const owner = (await folder.has(LOCK)) ? await findOwner(folder) : undefined;
+  return owner ?? findDaemon(folder, sockets);
+}
+
+async function findOwner(folder: Folder): Promise<string | undefined> {
+  const lock = await folder.openFile(LOCK, constants.O_RDWR);
+  try {
+    return (await lockFile(lock)) ? undefined : `${await ownerIn(lock)} has it open`;
+  } finally {
+    await lock.close();
+  }
+}
+
 /** The reference's daemon locks the store only while it works on it, but listens all the time. */
-async function requireNoDaemon(folder: Folder): Promise<void> {
+async function findDaemon(
+  folder: Folder,
+  more: readonly string[] = [],
+): Promise<string | undefined> {
   const stats = await folder.stat(STORE);
   const locker = stats && (await findPosixLock(stats));
-  if (locker !== undefined) {
-    throw inUse(folder, `${await describeProcess(locker)} holds a lock on ${STORE}`);
-  }
-  const sockets = [join(folder.path, SOCKET)];
-  if (folder.path === STOCK_FOLDER) sockets.push(STOCK_SOCKET);
-  for (const socket of sockets) {
+  if (locker !== undefined) return `${await describeProcess(locker)} holds a lock on ${STORE}`;
+  const stock = folder.path === STOCK_FOLDER ? [STOCK_SOCKET] : [];
+  for (const socket of [join(folder.path, SOCKET), ...stock, ...more]) {
     const listener = await findListener(socket);
     if (listener === undefined) continue;
     const who = listener.pid === undefined ? 'a program' : await describeProcess(listener.pid);
-    throw inUse(folder, `${who} listens on ${socket}`);
+    return `${who} listens on ${socket}`;
   }
+  return undefined;
 }
 
 async function ownerIn(lock: FileHandle): Promise<string> {

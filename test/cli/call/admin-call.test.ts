@@ -25,7 +25,7 @@ interface Call {
 const LEAST = { QREXEC_REMOTE_DOMAIN: 'dom0', QREXEC_REQUESTED_TARGET: 'work' };
 
 async function call({ root, method, argument, env = LEAST, input = '' }: Call): Promise<RunResult> {
-  const program = join(await builtFolder(), 'qubes-rpc', method);
+  const program = join(await builtFolder(), 'services', method);
   return runProgram(program, argument === undefined ? [] : [argument], {
     env: { QUBES_RPC_ROOT: root, ...env },
     input,
@@ -57,7 +57,7 @@ async function endHost(root: string): Promise<void> {
 
 /** Starts `admin.Events` on `work`, and waits until it hears of things. */
 async function subscribe(root: string) {
-  const child = execa(join(await builtFolder(), 'qubes-rpc', 'admin.Events'), [''], {
+  const child = execa(join(await builtFolder(), 'services', 'admin.Events'), [''], {
     env: { QUBES_RPC_ROOT: root, ...LEAST },
     stdin: 'ignore',
     stdout: 'pipe',
@@ -196,7 +196,7 @@ test('a system that cannot be loaded is an answer that names the log', async (t)
 test('a host is started for a system whose folder is named from where the caller is', async (t) => {
   const root = await newSystem(t);
   t.teardown(() => endHost(root));
-  const program = join(await builtFolder(), 'qubes-rpc', 'admin.vm.CurrentState');
+  const program = join(await builtFolder(), 'services', 'admin.vm.CurrentState');
   const { text } = await runProgram(program, [], {
     cwd: dirname(root),
     env: { QUBES_RPC_ROOT: basename(root), ...LEAST },

@@ -1,6 +1,7 @@
 import test from 'ava';
 
 import { play } from './player.ts';
+import { TIME_TAKING } from './steps.ts';
 import type { History } from './steps.ts';
 
 /** Histories after which something was not as it must be, by what that was. */
@@ -19,6 +20,55 @@ const FOUND: Readonly<Record<string, History>> = {
       { do: 'feature', qube: 'dvm-one', name: 'preload-dispvm-max', value: '2' },
       { do: 'sleep' },
       { do: 'wake' },
+    ],
+  },
+  'one whose memory is being taken is paused by a person, too': {
+    durations: TIME_TAKING,
+    steps: [
+      { do: 'feature', qube: 'dvm-one', name: 'preload-dispvm-max', value: '1' },
+      { do: 'pass', ms: 8000 },
+      { do: 'touch', how: 'Pause', which: 0 },
+    ],
+  },
+  'one that waits for its services is not the last that is tried': {
+    durations: {},
+    steps: [
+      { do: 'mishap', mishap: { operation: 'service', effect: 'hangs', times: 1 } },
+      { do: 'pressure', mib: 11_200 },
+      { do: 'request', source: 'work', template: undefined },
+      { do: 'feature', qube: 'dvm-one', name: 'preload-dispvm-max', value: '3' },
+      { do: 'pressure', mib: 0 },
+      { do: 'pass', ms: 3000 },
+    ],
+  },
+  'the store can be read although its host was killed while a template ceased to be one': {
+    durations: TIME_TAKING,
+    steps: [
+      { do: 'feature', qube: 'dvm-one', name: 'preload-dispvm-max', value: '3' },
+      { do: 'property', qube: 'dom0', name: 'default_dispvm', value: 'dvm-three' },
+      { do: 'pass', ms: 500 },
+      { do: 'property', qube: 'dvm-one', name: 'template_for_dispvms', value: 'False' },
+      { do: 'kill', after: 5 },
+      { do: 'pass', ms: 5000 },
+      { do: 'pass', ms: 0 },
+    ],
+  },
+  'a maximum that could not be saved is as if it had never been': {
+    durations: { save: 700, folder: 100, service: 1000 },
+    steps: [
+      { do: 'feature', qube: 'dvm-one', name: 'preload-dispvm-max', value: '2' },
+      { do: 'mishap', mishap: { operation: 'save', effect: 'fails', times: 1 } },
+      { do: 'feature', qube: 'dom0', name: 'preload-dispvm-max', value: '0' },
+      { do: 'pass', ms: 100_000 },
+    ],
+  },
+  'a maximum whose removal could not be saved is still there': {
+    durations: TIME_TAKING,
+    steps: [
+      { do: 'feature', qube: 'dvm-one', name: 'preload-dispvm-max', value: '2' },
+      { do: 'mishap', mishap: { operation: 'save', effect: 'fails', times: 1 } },
+      { do: 'feature', qube: 'dvm-one', name: 'preload-dispvm-max', value: undefined },
+      { do: 'pass', ms: 50 },
     ],
   },
 };

@@ -9,6 +9,7 @@ import { isSavedInList, savedText } from './saved-stock.ts';
 import type { SavedQube } from './saved-stock.ts';
 import {
   disposablesOf,
+  hasMemory,
   isComplete,
   listOf,
   outdatedBy,
@@ -39,7 +40,7 @@ export function checkList(player: Player, template: Qube, before: readonly strin
   for (const name of names) {
     const qube = world.find(name);
     if (qube === undefined || templateOf(qube) !== template) say(`${name} is none of its own`);
-    if (player.held.some((held) => held.name === name)) say(`${name} is somebody's`);
+    if (qube !== undefined && player.held.has(qube.uuid)) say(`${name} is somebody's`);
   }
   const isShrinking = names.length < before.length;
   if (names.length > wantedOf(world, template) && !isShrinking) {
@@ -61,9 +62,10 @@ export function checkAlways(player: Player): void {
       else if (templateOf(qube) !== template) player.complain(`${name} is not of ${template.name}`);
     }
   }
-  for (const { name, uuid, mayGo, isStarting } of player.held) {
-    if (listed.has(name)) player.complain(`${name} is listed, and is somebody's`);
+  for (const { name, uuid, mayGo, isStarting } of player.held.values()) {
     const qube = world.find(`uuid:${uuid}`);
+    if (qube !== undefined && listed.has(name))
+      player.complain(`${name} is listed, and is somebody's`);
     if (qube === undefined && !mayGo && !isStarting)
       player.complain(`${name} is gone, and somebody has it`);
   }
@@ -87,8 +89,8 @@ export function checkDelivery(
     return;
   }
   if (qube === undefined) return player.complain(`${content} was handed over, and is not there`);
-  if (player.held.some(({ uuid }) => uuid === qube.uuid)) player.complain(`${content} answers two`);
-  if (request.outdated.has(content))
+  if (player.held.has(qube.uuid)) player.complain(`${content} answers two`);
+  if (request.outdated.has(qube.uuid))
     player.complain(`${content} is outdated: ${outdatedBy(world, qube) ?? ''}`);
   const template = templateOf(qube);
   const isShown = !qube.features.isOn('internal') || template?.features.isOn('internal') === true;
@@ -96,7 +98,7 @@ export function checkDelivery(
   if (template !== undefined && listOf(template).includes(content)) {
     player.complain(`${content} is handed over, and listed`);
   }
-  if (isPaused(qube) && !player.isAsleep && !player.touched.has(content)) {
+  if (isPaused(qube) && !player.isAsleep && !player.touched.has(qube.uuid)) {
     player.complain(`${content} is handed over, and stands still`);
   }
   const onDisk = savedText(world.saved, content);
@@ -154,7 +156,7 @@ function checkStock(player: Player, template: Qube): void {
   const wanted = template.find(templateForDispvms) === true ? wantedOf(world, template) : 0;
   // Some fill their stock only when it is empty, and some cannot, but have one from before.
   const filled = preloadDelay(template) < 0 ? Math.min(wanted, 1) : wanted;
-  const least = supportsStock(template) ? filled : 0;
+  const least = supportsStock(template) && hasMemory(world, template) ? filled : 0;
   if (names.length > wanted || names.length < least) {
     player.complain(`${template.name} has ${names.length} of ${wanted}: ${names.join(' ')}`);
   }
@@ -174,8 +176,10 @@ function checkStock(player: Player, template: Qube): void {
 function checkDisposables(player: Player): void {
   const { world } = player;
   const listed = new Set(templatesOf(world).flatMap(listOf));
-  const known = new Set([...listed, ...player.held.map(({ name }) => name), ...player.touched]);
-  const others = disposablesOf(world).filter(({ name }) => !known.has(name));
+  const known = new Set([...player.held.keys(), ...player.touched]);
+  const others = disposablesOf(world).filter(
+    ({ name, uuid }) => !listed.has(name) && !known.has(uuid),
+  );
   if (others.length > player.lost) {
     player.complain(
       `Nobody knows ${others.map((qube) => `${qube.name} (${stateOf(qube)})`).join(' ')}`,

@@ -41,7 +41,8 @@ export type Tally = Map<string, number>;
 /** Plays a history, and checks after each step what must always hold. */
 export class Player {
   readonly world: PreloadWorld;
-  readonly held: Held[] = [];
+  /** By their UUID: a name may be given again once a host has forgotten it. */
+  readonly held = new Map<string, Held>();
   readonly requests = new Set<Request>();
   /** Requests that died with their host, unanswered. */
   lost = 0;
@@ -50,6 +51,8 @@ export class Player {
   hasTrouble = false;
   /** Those that somebody has let go on, or held, without having asked for them. */
   readonly touched = new Set<string>();
+  /** Those that somebody has ended before anybody had them. */
+  readonly killed = new Set<string>();
   readonly #complaints: string[] = [];
   readonly #tally: Tally;
 
@@ -154,13 +157,13 @@ export class Player {
     const waiting = templatesOf(world).flatMap((one) =>
       listOf(one).flatMap((name) => world.find(name) ?? []),
     );
-    const named = (wanted: readonly Qube[]): Set<string> => new Set(wanted.map(({ name }) => name));
+    const uuidsOf = (qubes: readonly Qube[]): Set<string> => new Set(qubes.map(({ uuid }) => uuid));
     const ready = waiting.filter((qube) => isComplete(qube) && stateOf(qube) === 'Paused');
     const request: Request = {
       begun: world.clock.now(),
-      outdated: named(waiting.filter((qube) => outdatedBy(world, qube) !== undefined)),
-      ready: named(ready),
-      starting: named(waiting.filter((qube) => !ready.includes(qube))),
+      outdated: uuidsOf(waiting.filter((qube) => outdatedBy(world, qube) !== undefined)),
+      ready: uuidsOf(ready),
+      starting: uuidsOf(waiting.filter((qube) => !ready.includes(qube))),
       failures: this.failures,
     };
     this.requests.add(request);
@@ -175,9 +178,9 @@ export class Player {
     const qube = world.find(reply.content);
     checkDelivery(this, request, reply, qube);
     if (qube === undefined) return;
-    const kind = request.ready.has(qube.name)
+    const kind = request.ready.has(qube.uuid)
       ? 'ready'
-      : request.starting.has(qube.name)
+      : request.starting.has(qube.uuid)
         ? 'starting'
         : 'fresh';
     this.#count(`handed over: ${kind}`);
@@ -185,10 +188,10 @@ export class Player {
       name: qube.name,
       uuid: qube.uuid,
       template: templateOf(qube)?.name ?? '',
-      mayGo: false,
+      mayGo: this.killed.has(qube.uuid),
       isStarting: stateOf(qube) === 'Halted',
     };
-    this.held.push(held);
+    this.held.set(held.uuid, held);
     if (!held.isStarting) return;
     // One that cannot be started goes.
     const started = await world.ask({ service: 'admin.vm.Start', destination: qube.name });
@@ -197,7 +200,7 @@ export class Player {
   }
 
   #release(how: 'Kill' | 'Shutdown' | 'crash', which: number): void {
-    const present = this.held.filter(({ mayGo }) => !mayGo);
+    const present = [...this.held.values()].filter(({ mayGo }) => !mayGo);
     const held = present[which % Math.max(present.length, 1)];
     if (held === undefined) return;
     held.mayGo = true;
@@ -207,13 +210,12 @@ export class Player {
   }
 
   #touch(how: 'Pause' | 'Unpause' | 'Kill' | 'crash', which: number): void {
-    const waiting = disposablesOf(this.world).filter(
-      ({ name }) => !this.held.some((held) => held.name === name),
-    );
+    const waiting = disposablesOf(this.world).filter(({ uuid }) => !this.held.has(uuid));
     const qube = waiting[which % Math.max(waiting.length, 1)];
     if (qube === undefined) return;
     this.#count(`touched: ${how}`);
-    if (how === 'Pause' || how === 'Unpause') this.touched.add(qube.name);
+    if (how === 'Pause' || how === 'Unpause') this.touched.add(qube.uuid);
+    else this.killed.add(qube.uuid);
     if (how === 'crash') this.world.machine.end(qube.uuid);
     else this.#begin({ service: `admin.vm.${how}`, destination: qube.name });
   }
@@ -259,7 +261,7 @@ export class Player {
     this.#count('machine rebooted');
     this.#loseRequests();
     this.isAsleep = false;
-    for (const held of this.held) held.mayGo = true;
+    for (const held of this.held.values()) held.mayGo = true;
     await this.world.reboot();
   }
 
@@ -268,7 +270,7 @@ export class Player {
     this.lost += this.requests.size;
     this.requests.clear();
     // A start that broke off is taken back.
-    for (const held of this.held) if (held.isStarting) held.mayGo = true;
+    for (const held of this.held.values()) if (held.isStarting) held.mayGo = true;
   }
 
   /** Everything goes well from now on, and time passes until nothing happens any more. */
@@ -279,19 +281,13 @@ export class Player {
     if (world.life.isOver) await this.#restart();
     world.machine.pressureMiB = 0;
     if (this.isAsleep) await this.#do({ do: 'wake' });
-    if (world.machine.domains.size === 0) {
-      // Which host is the first after a start of the machine is not decided by the stock.
-      for (const template of templatesOf(world)) {
-        await this.#do({ do: 'stock', template: template.name });
-      }
-    }
     await world.pass(QUIET_MINUTES * MINUTE_MS);
   }
 
   /** What must hold of a list holds from the moment on at which it changes. */
   #follow(host: WorldHost): void {
     const before = new Map<string, readonly string[]>();
-    for (const template of templatesOf(this.world)) before.set(template.name, listOf(template));
+    for (const qube of host.app.qubes) before.set(qube.name, listOf(qube));
     host.app.addObserver((subject, event) => {
       if (subject === undefined || host.life.isOver) return;
       if (!event.startsWith('domain-feature-') || !event.endsWith(':preload-dispvm')) return;

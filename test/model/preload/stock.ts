@@ -1,6 +1,7 @@
 import { TEMPLATES } from '../../support/preload-world.ts';
 import type { PreloadWorld } from '../../support/preload-world.ts';
 import { powerState } from '../../../lib/model/power-state.ts';
+import { memory } from '../../../lib/model/properties/memory.ts';
 import { templateOf } from '../../../lib/model/properties/template.ts';
 import type { Qube } from '../../../lib/model/qube.ts';
 import type { PowerState } from '../../../lib/hypervisor/hypervisor.ts';
@@ -37,6 +38,12 @@ export function supportsStock(template: Qube): boolean {
   });
 }
 
+/** Whether one more could be started, and enough would be left free. */
+export function hasMemory({ host, machine }: PreloadWorld, template: Qube): boolean {
+  const threshold = Number(host.app.qubes.admin.features.get('preload-dispvm-threshold') ?? 0);
+  return machine.freeMiB - threshold >= template.get(memory);
+}
+
 /** All disposables. */
 export function disposablesOf(world: PreloadWorld): readonly Qube[] {
   return [...world.host.app.qubes].filter(({ className }) => className === 'DispVM');
@@ -46,7 +53,11 @@ export function disposablesOf(world: PreloadWorld): readonly Qube[] {
 export function outdatedBy(world: PreloadWorld, qube: Qube): string | undefined {
   const template = templateOf(qube);
   if (template === undefined) return 'template';
-  const size = (one: Qube): string | undefined => one.volumes.get('private')?.get('size');
+  const size = (one: Qube): number => {
+    const record = one.volumes.get('private');
+    const state = world.disk.volumes.get(record?.get('vid') ?? '');
+    return state?.size ?? Number(record?.get('size'));
+  };
   if (size(qube) !== size(template)) return 'private size';
   for (const record of qube.volumes.values()) {
     const source = record.get('source');

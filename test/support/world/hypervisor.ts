@@ -56,7 +56,8 @@ export function hypervisorOf(machine: WorldMachine, life: Life): Hypervisor {
       }
       await life.do(
         'unpause',
-        () => {
+        async () => {
+          if (isFirst) await machine.upOf(domain);
           if (machine.domains.get(uuid) !== domain) throw new QubesException('It has ended');
           if (domain.state === 'Transient') machine.become(domain, 'Running');
           if (domain.state === 'Paused' && !isFirst) machine.become(domain, 'Running', 'unpaused');

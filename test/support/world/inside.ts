@@ -43,12 +43,19 @@ export function servicesOf(machine: WorldMachine, life: Life): QubeServices {
       const until = Promise.race([ended, abortOf(signal)]);
       until.catch(() => undefined);
       try {
-        await life.do('service', () => Promise.race([awakeOf(machine, domain), until]), { until });
+        await life.do('service', () => Promise.race([servingOf(machine, domain), until]), {
+          until,
+        });
       } finally {
         stop();
       }
     },
   };
+}
+
+async function servingOf(machine: WorldMachine, domain: WorldDomain): Promise<void> {
+  await awakeOf(machine, domain);
+  await machine.servingOf(domain);
 }
 
 function awakeOf(machine: WorldMachine, domain: WorldDomain): Promise<void> {

@@ -40,6 +40,10 @@ export class WorldMachine {
   };
   readonly domains = new Map<string, WorldDomain>();
   version = 0;
+  /** Resolves when a domain that has begun is up: at once, if nobody says otherwise. */
+  upOf: (domain: WorldDomain) => Promise<void> = () => Promise.resolve();
+  /** The same for the services in it. */
+  servingOf: (domain: WorldDomain) => Promise<void> = () => Promise.resolve();
   readonly #clock: Clock;
   readonly #changes = new Changes();
   readonly #memoryListeners = new Set<() => void>();

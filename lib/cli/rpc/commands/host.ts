@@ -25,7 +25,7 @@ const USER_HZ = 100;
  * @param client of its host
  */
 export async function showOrStopHost(
-  { action }: RequestFor<'host'>,
+  { action }: Pick<RequestFor<'host'>, 'action'>,
   root: string,
   client: AdminClient,
   screen: RpcScreen,

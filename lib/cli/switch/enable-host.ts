@@ -1,0 +1,161 @@
+import { NeedsError, reasonOf, UsageError } from '../../base/errors.ts';
+import type { Logger } from '../../base/log.ts';
+import type { App } from '../../model/app.ts';
+import { checkStore } from '../../model/store/check-store.ts';
+import { STOCK_FOLDER } from '../../model/store/store-owner.ts';
+import { embeddedDoors } from '../embedded-doors.ts';
+import type { Machine } from '../takeover/machine.ts';
+import { readChoice, takeOver } from '../takeover/take-over.ts';
+import {
+  chosenSystem,
+  hasDropIn,
+  removeDropIn,
+  socketDropIns,
+  stockSocketDropIns,
+  systemDropIn,
+  writeDropIn,
+} from './drop-ins.ts';
+import { findOtherDaemon, requireNoneRuns, requireUnits } from './host-place.ts';
+import type { Systemd } from './systemd.ts';
+import { Undo } from './undo.ts';
+import { SOCKET_UNITS, STOCK_UNIT } from './units.ts';
+
+/** By `ProtectHome=` and `PrivateTmp=`. */
+const HIDDEN = ['/home', '/root', '/run/user', '/tmp', '/var/tmp'];
+
+/** What a host is to be on a machine. */
+export interface HostSwitch {
+  readonly machine: Machine;
+  readonly systemd: Systemd;
+  /** Folder of its system, of the machine. */
+  readonly root: string;
+  /** Whether the daemon of Qubes OS is stopped and masked for it. */
+  readonly replacesStock: boolean;
+  readonly log: Logger;
+}
+
+/**
+ * Has systemd serve the Admin API by our host: its sockets are opened, and all calls that it serves
+ * are taken over. What fails is taken back as a whole.
+ * @returns what a person has to know of it
+ * @throws UsageError for a folder that it cannot have as a unit
+ * @throws NeedsError when somebody else has the store, it cannot be gone on with, or systemd refuses
+ */
+export async function enableHost(task: HostSwitch): Promise<readonly string[]> {
+  const { machine, root } = task;
+  requireVisible(root);
+  await requireUnits(machine);
+  if ((await readChoice(machine)).hasHost) {
+    await requireSameSystem(machine, root);
+  } else {
+    await requireFree(task);
+    await requireNoneRuns(machine);
+  }
+  const app = await checkStore(machine.at(root), embeddedDoors(root), task.log);
+  const undo = new Undo();
+  try {
+    await carryOut(task, app, undo);
+  } catch (error) {
+    for (const failure of await undo.all()) {
+      task.log.error(`Cannot take all of it back: ${reasonOf(failure)}`);
+    }
+    throw error;
+  }
+  return remarks(root, app);
+}
+
+/** @throws UsageError for a folder that the unit does not let the host see */
+function requireVisible(root: string): void {
+  const hidden = HIDDEN.find((folder) => `${root}/`.startsWith(`${folder}/`));
+  if (hidden === undefined) return;
+  throw new UsageError(
+    `Cannot enable the host for ${root}: as a unit it sees nothing of ${hidden}`,
+    {
+      hint: 'Have the system somewhere else, such as /srv or /var/lib.',
+    },
+  );
+}
+
+async function requireSameSystem(machine: Machine, root: string): Promise<void> {
+  const chosen = await chosenSystem(machine);
+  if (chosen === root) return;
+  throw new NeedsError(`Cannot enable the host for ${root}: it is for ${chosen}`, {
+    hint: 'Say qubes-rpc host disable first.',
+  });
+}
+
+/** A daemon that is to be replaced may still be there. */
+async function requireFree({ machine, root, replacesStock }: HostSwitch): Promise<void> {
+  const user = await findOtherDaemon(machine, root);
+  if (user === undefined || replacesStock) return;
+  throw inUse(user, 'A store has one owner. With --replace-qubesd, qubesd is stopped and masked.');
+}
+
+async function carryOut(task: HostSwitch, app: App, undo: Undo): Promise<void> {
+  const { machine, systemd, root } = task;
+  const wasEnabled = (await readChoice(machine)).hasHost;
+  if (task.replacesStock) await replaceStock(task, undo);
+  const dropIns = [
+    systemDropIn(root, writtenFolders(root, app)),
+    ...socketDropIns(root),
+    ...(task.replacesStock ? stockSocketDropIns() : []),
+  ];
+  const sockets = Object.values(SOCKET_UNITS);
+  const nothing = (): Promise<void> => Promise.resolve();
+  await undo.step(nothing, () => systemd.reload());
+  for (const dropIn of dropIns) {
+    if (await hasDropIn(machine, dropIn)) continue;
+    await undo.step(
+      () => writeDropIn(machine, dropIn),
+      () => removeDropIn(machine, dropIn),
+    );
+  }
+  await undo.step(
+    () => takeOver(machine, (choice) => ({ ...choice, hasHost: true })),
+    () => takeOver(machine, (choice) => ({ ...choice, hasHost: wasEnabled })),
+  );
+  await systemd.reload();
+  await undo.step(
+    () => systemd.enable(sockets),
+    async () => {
+      if (!wasEnabled) await systemd.disable(sockets);
+    },
+  );
+}
+
+async function replaceStock(task: HostSwitch, undo: Undo): Promise<void> {
+  const { machine, systemd, root } = task;
+  const [first] = stockSocketDropIns();
+  if (first !== undefined && (await hasDropIn(machine, first))) return;
+  const ran = await systemd.isActive(STOCK_UNIT);
+  await undo.step(
+    () => systemd.mask(STOCK_UNIT),
+    async () => {
+      await systemd.unmask(STOCK_UNIT);
+      if (ran) await systemd.start(STOCK_UNIT);
+    },
+  );
+  const user = await findOtherDaemon(machine, root);
+  if (user !== undefined) throw inUse(user, 'It is not ended by stopping qubesd: end it first.');
+}
+
+function inUse(user: string, hint: string): NeedsError {
+  return new NeedsError(`Cannot enable the host: ${user}`, { hint });
+}
+
+/** The folder of the system, and pools elsewhere. */
+function writtenFolders(root: string, app: App): readonly string[] {
+  const pools = app.pools.flatMap(({ config }) => config.get('dir_path') ?? []);
+  return [root, ...pools.filter((path) => path !== root && !path.startsWith(`${root}/`))];
+}
+
+function remarks(root: string, app: App): readonly string[] {
+  const isOfXen = root === STOCK_FOLDER;
+  const hasLvm = app.pools.some(({ driver }) => driver === 'lvm_thin');
+  return [
+    ...(isOfXen
+      ? ['The host has no way to Xen: it serves the store and its volumes, and starts no qubes']
+      : []),
+    ...(hasLvm ? ['Pools of lvm_thin need more rights than the unit has: see qubes-rpcd(8)'] : []),
+  ];
+}

@@ -1,0 +1,15 @@
+import { modeOf, type Entry } from './entry.ts';
+
+const MARKS = { config: '%config(noreplace) ', licence: '%license ', document: '%doc ' } as const;
+
+/** The lines of a `%files` section. */
+export function filesSection(entries: readonly Entry[]): string {
+  return entries.map(line).join('');
+}
+
+function line({ path, content, role }: Entry): string {
+  const mark = role === undefined ? '' : MARKS[role];
+  if (content.kind === 'link') return `${mark}${path}\n`;
+  const folder = content.kind === 'folder' ? '%dir ' : '';
+  return `${mark}${folder}%attr(${modeOf(content).toString(8).padStart(4, '0')},root,root) ${path}\n`;
+}

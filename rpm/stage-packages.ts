@@ -1,0 +1,20 @@
+// Run by the spec: `stage-packages.ts BUILDROOT` writes what the packages hold below BUILDROOT, and
+// for each package the list of its files into the current folder: `files-NAME`.
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { PACKAGES } from './entry.ts';
+import { fileList } from './file-list.ts';
+import { filesSection } from './files-section.ts';
+import { QUBES_OS } from './place.ts';
+import { stage } from './stage.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+
+const [buildRoot = ''] = process.argv.slice(2);
+const entries = await fileList(ROOT, join(ROOT, 'dist'), QUBES_OS);
+await stage(entries, buildRoot);
+for (const name of PACKAGES) {
+  const section = filesSection(entries.filter(({ packages }) => packages.includes(name)));
+  await writeFile(`files-${name}`, section);
+}

@@ -1,0 +1,189 @@
+import { mkdir, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import test from 'ava';
+import type { ExecutionContext } from 'ava';
+
+import { findProgram } from '../../../lib/base/program.ts';
+import { findService } from '../../../lib/qrexec/find-service.ts';
+import { contentOf, installInto, makeFiles, rpcIn } from '../../support/installed-root.ts';
+import { runProgram } from '../../support/run-program.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+
+const FOLDERS = ['run/qubes-rpc', 'usr/local/etc/qubes-rpc', 'etc/qubes-rpc'];
+const TMPFILES = 'etc/tmpfiles.d/qubes-rpc.conf';
+
+const tmpfiles = await findProgram('systemd-tmpfiles');
+const withTmpfiles = tmpfiles === undefined ? test.skip : test;
+
+const STOCK = {
+  'etc/qubes-rpc/qubes.Restore': '#!/bin/sh\necho stock\n',
+  'etc/qubes-rpc/qubes.WaitForSession': '#!/bin/sh\necho stock\n',
+  'etc/qubes-rpc/admin.vm.List': '#!/bin/sh\necho stock\n',
+};
+
+/** A root with our packages, and what a stock package has put there. */
+async function newRoot(t: ExecutionContext): Promise<string> {
+  const root = await temporaryFolder(t);
+  await installInto(root);
+  await makeFiles(root, STOCK, 0o755);
+  return root;
+}
+
+/** What qrexec finds, by its own rules. */
+async function found(root: string, service: string): Promise<string> {
+  const folders = FOLDERS.map((folder) => join(root, folder));
+  const { path } = { path: '', ...(await findService(folders, { service, argument: '' })) };
+  return path.slice(root.length + 1);
+}
+
+test('what is enabled is found first, what is disabled leaves no trace', async (t) => {
+  const root = await newRoot(t);
+  const before = await contentOf(root);
+  t.is(await found(root, 'qubes.Restore'), 'etc/qubes-rpc/qubes.Restore');
+
+  const enabled = await rpcIn(root, ['services', 'enable', 'qubes.Restore', '--json']);
+  t.is(enabled.exitCode, 0, enabled.stderr);
+  t.deepEqual(enabled.json(), [
+    {
+      type: 'service',
+      name: 'qubes.Restore',
+      family: 'restore',
+      inForce: 'ours',
+      takenOver: true,
+      path: '/run/qubes-rpc/qubes.Restore',
+      stock: '/etc/qubes-rpc/qubes.Restore',
+    },
+  ]);
+  t.is(await found(root, 'qubes.Restore'), 'run/qubes-rpc/qubes.Restore');
+  t.is(await found(root, 'qubes.WaitForSession'), 'etc/qubes-rpc/qubes.WaitForSession');
+
+  const disabled = await rpcIn(root, ['services', 'disable', 'qubes.Restore']);
+  t.is(disabled.exitCode, 0, disabled.stderr);
+  t.is(await found(root, 'qubes.Restore'), 'etc/qubes-rpc/qubes.Restore');
+  t.deepEqual(await contentOf(root), before);
+});
+
+test('a service that was taken over is called as ours says, not as stock does', async (t) => {
+  const root = await newRoot(t);
+  await makeFiles(root, { 'etc/qubes/rpc-config/qubes.Restore': "force-user='root'\n" });
+  await rpcIn(root, ['services', 'enable', 'qubes.Restore', 'qubes.WaitForNetworkUplink']);
+  const config = (name: string): string => join(root, 'run/qubes/rpc-config', name);
+  t.regex(await readFile(config('qubes.WaitForNetworkUplink'), 'utf8'), /^force-user='root'$/m);
+  t.is(await readFile(config('qubes.Restore'), 'utf8'), '# Made by qubes-rpc services.\n');
+});
+
+test('families and all of them; done again it is the same', async (t) => {
+  const root = await newRoot(t);
+  await rpcIn(root, ['services', 'enable', '--family', 'wait', 'qubes.Restore']);
+  const names = ['qubes.Restore', 'qubes.WaitForNetworkUplink', 'qubes.WaitForRunningSystem'];
+  const entries = (): Promise<string[]> => readdir(join(root, 'run/qubes-rpc'));
+  t.deepEqual((await entries()).sort(), [...names, 'qubes.WaitForSession']);
+  const once = await contentOf(root);
+  await rpcIn(root, ['services', 'enable', '--family', 'wait', 'qubes.Restore']);
+  t.deepEqual(await contentOf(root), once);
+
+  await rpcIn(root, ['services', 'enable', '--all']);
+  const all = await entries();
+  t.true(all.includes('admin.vm.List') && all.includes('qubes.FeaturesRequest'));
+  t.false(
+    all.some((name) => name.startsWith('internal.')),
+    'qrexec brings no internal calls',
+  );
+  await rpcIn(root, ['services', 'disable', '--all']);
+  t.deepEqual(await entries(), []);
+  t.false((await readdir(join(root, 'etc/tmpfiles.d'))).includes('qubes-rpc.conf'));
+});
+
+test('what was lost is made good, what a change that was cut short has left goes', async (t) => {
+  const root = await newRoot(t);
+  await rpcIn(root, ['services', 'enable', 'qubes.Restore']);
+  await rm(join(root, 'run/qubes-rpc/qubes.Restore'));
+  const link = '../../usr/libexec/qubes-rpc/services/qubes.RestoreById';
+  await symlink(link, join(root, 'run/qubes-rpc/qubes.RestoreById'));
+  await rpcIn(root, ['services', 'enable', 'qubes.Restore']);
+  t.deepEqual(await readdir(join(root, 'run/qubes-rpc')), ['qubes.Restore']);
+});
+
+test('what somebody else has put first is not touched', async (t) => {
+  const root = await newRoot(t);
+  await makeFiles(root, { 'run/qubes-rpc/qubes.Restore': '#!/bin/sh\n', 'run/qubes-rpc/mine': '' });
+  const before = await contentOf(root);
+  const refused = await rpcIn(root, ['services', 'enable', 'qubes.Restore']);
+  t.is(refused.exitCode, 6);
+  t.regex(refused.stderr, /^error: Cannot take over qubes\.Restore: \/run\/\S+ is not ours\n/);
+  t.deepEqual(await contentOf(root), before);
+  await rpcIn(root, ['services', 'disable', '--all']);
+  t.deepEqual(await contentOf(root), before);
+});
+
+test('the status says whose services answer, and which names nobody else has', async (t) => {
+  const root = await newRoot(t);
+  const beside = '../../usr/libexec/qubes-rpc/services/qubes.RestoreById';
+  await symlink(beside, join(root, 'etc/qubes-rpc/qubes.RestoreById'));
+  const { text } = await rpcIn(root, ['services']);
+  const lines = text.split('\n').map((line) => line.split('\t'));
+  const of = (name: string): string[] | undefined => lines.find(([first]) => first === name);
+  const stock = '/etc/qubes-rpc/qubes.Restore';
+  t.deepEqual(of('qubes.Restore'), ['qubes.Restore', 'restore', 'stock', stock, stock]);
+  t.deepEqual(of('qubes.RestoreById')?.slice(2, 4), ['ours', '/etc/qubes-rpc/qubes.RestoreById']);
+  t.deepEqual(of('qubes.NotifyTools')?.slice(1, 3), ['notify', 'none']);
+
+  const { stderr } = await rpcIn(root, ['services', 'disable', 'qubes.RestoreById']);
+  t.is(
+    stderr,
+    'warning: qubes.RestoreById stays ours: nothing else on this machine has that name\n',
+  );
+});
+
+test('what cannot be meant is refused, and so is a machine without our packages', async (t) => {
+  const root = await newRoot(t);
+  const unknown = await rpcIn(root, ['services', 'enable', 'qubes.Nonsense']);
+  t.is(unknown.exitCode, 2);
+  t.regex(unknown.stderr, /^error: No service qubes\.Nonsense of ours is installed\n/);
+  t.is((await rpcIn(root, ['services', 'enable'])).exitCode, 2);
+  t.is((await rpcIn(root, ['services', 'enable', '--family', 'nonsense'])).exitCode, 2);
+
+  await rm(join(root, 'usr/libexec/qubes-rpc/services'), { recursive: true });
+  const absent = await rpcIn(root, ['services']);
+  t.is(absent.exitCode, 6);
+  t.regex(absent.stderr, /^error: No services are installed/);
+});
+
+test('two changes at once: one is refused, or both are made', async (t) => {
+  const root = await newRoot(t);
+  const names = ['qubes.Restore', 'qubes.WaitForSession'];
+  const runs = await Promise.all(names.map((name) => rpcIn(root, ['services', 'enable', name])));
+  const made = names.filter((_, at) => runs[at]?.exitCode === 0);
+  t.true(made.length > 0);
+  for (const { exitCode, stderr } of runs) {
+    if (exitCode !== 0) t.regex(stderr, /another qubes-rpc is doing so/);
+  }
+  t.deepEqual((await readdir(join(root, 'run/qubes-rpc'))).sort(), made);
+  const chosen = (await readFile(join(root, TMPFILES), 'utf8')).split('\n')[1];
+  t.is(chosen, `# services: ${made.join(' ')}`);
+});
+
+withTmpfiles('the next start of the machine makes the same (needs systemd-tmpfiles)', async (t) => {
+  const root = await newRoot(t);
+  await makeFiles(root, { 'etc/passwd': 'root:x:0:0::/:\n', 'etc/group': 'root:x:0:\n' });
+  await rpcIn(root, ['services', 'enable', 'qubes.Restore', 'admin.vm.List']);
+  const before = await contentOf(join(root, 'run'));
+  t.true(Object.keys(before).length === 4);
+  await rm(join(root, 'run'), { recursive: true });
+  await mkdir(join(root, 'run'));
+  // A link that an older version has made is in the way of nothing.
+  await mkdir(join(root, 'run/qubes-rpc'));
+  await writeFile(join(root, 'run/qubes-rpc/qubes.Restore'), '');
+  const made = await runProgram(tmpfiles ?? '', [
+    '--create',
+    `--root=${root}`,
+    join(root, TMPFILES),
+  ]);
+  t.is(made.exitCode, 0, made.stderr);
+  t.deepEqual(await contentOf(join(root, 'run')), before);
+  t.is(
+    await readlink(join(root, 'run/qubes-rpc/admin.vm.List')),
+    '../../usr/libexec/qubes-rpc/services/admin.vm.List',
+  );
+});

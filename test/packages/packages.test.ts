@@ -1,0 +1,9 @@
+// In one file of tests, since they are all about packages that take a minute to build.
+import './build.ts';
+import './install.ts';
+import './stock.ts';
+import './services.ts';
+import './upgrade.ts';
+import './debian.ts';
+import './dist.ts';
+import './own-system.ts';

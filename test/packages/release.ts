@@ -1,0 +1,128 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { execa } from 'execa';
+
+import { readProject } from '../../rpm/project.ts';
+import { makeTarballs, tarballNames } from '../../rpm/source-tarballs.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+
+/** Node itself would be told of these as well. */
+const ENV = { NODE_OPTIONS: '', NODE_EXTRA_CA_CERTS: '' };
+
+/** What `make dist` leaves, made from the tarballs alone. */
+export interface Release {
+  /** Where the packages, tarballs, checksums are. */
+  readonly folder: string;
+  /** The unpacked tarballs, built. */
+  readonly tree: string;
+  readonly version: string;
+  /** The file in `folder` whose name begins like that. */
+  file(beginning: string): string;
+}
+
+let folder: string | undefined;
+
+/** A folder of this file of tests. */
+function workFolder(name: string): string {
+  if (folder === undefined) {
+    const made = mkdtempSync(join(tmpdir(), 'qubes-rpc-packages-'));
+    process.once('exit', () => rmSync(made, { recursive: true, force: true }));
+    folder = made;
+  }
+  const path = join(folder, name);
+  mkdirSync(path);
+  return path;
+}
+
+let first: Promise<Release> | undefined;
+
+/** The release of this checkout. */
+export function release(): Promise<Release> {
+  first ??= (async () => {
+    const project = await readProject(ROOT);
+    const tarballs = workFolder('tarballs');
+    await makeTarballs(ROOT, project, tarballs);
+    const tree = await unpack(tarballs, tarballNames(project), 'tree', project.version);
+    await run(tree, 'build.mjs');
+    return makeRelease(tree, 'release');
+  })();
+  return first;
+}
+
+/** The same, made once more by somebody else, elsewhere, out of the tarballs of the first. */
+export async function releaseAgain(): Promise<Release> {
+  const { folder: from, tree, version } = await release();
+  const names = tarballNames({ ...(await readProject(tree)), version });
+  const again = await unpack(from, names, 'another, longer folder', version);
+  await cp(join(tree, 'dist'), join(again, 'dist'), { recursive: true, verbatimSymlinks: true });
+  return makeRelease(again, 'release again', { TZ: 'Pacific/Auckland', LC_ALL: 'C.UTF-8' });
+}
+
+/** A later version, in which one file of the policy has changed. */
+export async function laterRelease(version: string, changed: string): Promise<Release> {
+  const { tree } = await release();
+  const later = workFolder('later');
+  await cp(tree, later, { recursive: true, verbatimSymlinks: true });
+  const file = join(later, 'package.json');
+  const facts = JSON.parse(await readFile(file, 'utf8')) as object;
+  await writeFile(file, JSON.stringify({ ...facts, version }));
+  await writeFile(join(later, 'policy', changed), '# Changed in a later version.\n');
+  return makeRelease(later, 'release later');
+}
+
+async function unpack(
+  from: string,
+  { source, vendor }: ReturnType<typeof tarballNames>,
+  name: string,
+  version: string,
+): Promise<string> {
+  const into = workFolder(name);
+  const tree = join(into, `qubes-rpc-${version}`);
+  await execa('tar', ['-xf', join(from, source), '-C', into]);
+  await execa('tar', ['-xf', join(from, vendor), '-C', tree]);
+  return tree;
+}
+
+async function makeRelease(tree: string, name: string, env = {}): Promise<Release> {
+  const made = workFolder(name);
+  for (const kind of ['rpm', 'deb']) {
+    const part = join(made, kind);
+    await run(tree, '--import=./register.mjs', `rpm/make-${kind}.ts`, part, env);
+    for (const one of await readdir(part)) await cp(join(part, one), join(made, one));
+    rmSync(part, { recursive: true });
+  }
+  await run(tree, '--import=./register.mjs', 'rpm/make-dist.ts', made, env);
+  const names = await readdir(made);
+  const { version } = await readProject(tree);
+  return {
+    folder: made,
+    tree,
+    version,
+    file: (beginning) => join(made, names.find((one) => one.startsWith(beginning)) ?? beginning),
+  };
+}
+
+/** Without a network, unless this machine forbids to do without. */
+async function run(
+  tree: string,
+  ...args: readonly (string | Readonly<Record<string, string>>)[]
+): Promise<void> {
+  const words = args.filter((arg) => typeof arg === 'string');
+  const [program = '', ...rest] = [...(await offline()), process.execPath, ...words];
+  const env = args.filter((arg) => typeof arg !== 'string');
+  await execa(program, rest, {
+    cwd: tree,
+    env: Object.assign({}, ENV, ...env) as Record<string, string>,
+    stdin: 'ignore',
+  });
+}
+
+async function offline(): Promise<readonly string[]> {
+  const alone = ['unshare', '--net', '--map-root-user'] as const;
+  const [program, ...words] = alone;
+  return (await execa(program, [...words, 'true'], { reject: false })).failed ? [] : alone;
+}
