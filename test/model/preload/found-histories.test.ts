@@ -89,6 +89,15 @@ const FOUND: Readonly<Record<string, History>> = {
       { do: 'restart' },
     ],
   },
+  'what is outdated is replaced although that could not be saved at first': {
+    durations: {},
+    steps: [
+      { do: 'feature', qube: 'dom0', name: 'preload-dispvm-max', value: '1' },
+      { do: 'renew', qube: 'dvm-one' },
+      { do: 'mishap', mishap: { operation: 'save', effect: 'fails', times: 1 } },
+      { do: 'pass', ms: 3000 },
+    ],
+  },
 };
 
 for (const [title, history] of Object.entries(FOUND)) {
