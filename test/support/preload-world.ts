@@ -37,6 +37,8 @@ export class PreloadWorld {
   readonly faults: unknown[] = [];
   /** How often a host was asked what is free. */
   memoryAsked = 0;
+  /** Which services were called in qubes: `QUBE SERVICE`. */
+  readonly served: string[] = [];
   /** Called with each new host, before it does anything else. */
   onHost: (host: WorldHost) => void = () => undefined;
   #host: WorldHost;
@@ -107,7 +109,7 @@ export class PreloadWorld {
       memory: memoryOf(this.machine, life, () => this.memoryAsked++),
       storage: storageOf(this.disk, life),
       qubesdb: databasesOf(this.databases, life),
-      services: servicesOf(this.machine, life),
+      services: servicesOf(this.machine, life, (call) => this.served.push(call)),
     };
     const save = (bytes: Buffer): void => {
       this.saved = bytes;
