@@ -32,10 +32,18 @@ export function memoryOf(machine: WorldMachine, life: Life): MemoryManager {
   };
 }
 
-/** Services in running qubes: one that stands still answers when it goes on. */
-export function servicesOf(machine: WorldMachine, life: Life): QubeServices {
+/**
+ * Services in running qubes: one that stands still answers when it goes on.
+ * @param onCall is told of each: `QUBE SERVICE`
+ */
+export function servicesOf(
+  machine: WorldMachine,
+  life: Life,
+  onCall: (call: string) => void,
+): QubeServices {
   return {
-    call: async (qube, _service, signal) => {
+    call: async (qube, service, signal) => {
+      onCall(`${qube} ${service}`);
       const domain = [...machine.domains.values()].find(({ name }) => name === qube);
       if (domain === undefined || !domain.hasRun) throw new QubesException(`${qube} does not run`);
       const { ended, stop } = endOf(machine, domain);
