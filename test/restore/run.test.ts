@@ -267,7 +267,8 @@ test.serial('a template that cannot preload is no bad end: nothing is lost', asy
       ? errorFrame(new QubesException('no agent'))
       : undefined,
   );
-  const outcome = await runRestore({ ...work, client: clientOf(refusing) });
+  const client = clientOf(refusing);
+  const outcome = await runRestore({ ...work, client, undo: client });
   t.like(outcome, { ok: true, warnings: 1, errors: 0 });
   t.deepEqual(await names(system), ALL);
 });
