@@ -1,7 +1,8 @@
-import { access, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { access, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import test from 'ava';
+import { execa } from 'execa';
 
 import { allPackages } from './install.ts';
 import { release } from './release.ts';
@@ -70,9 +71,8 @@ test('services of a qube do their work as installed', async (t) => {
   t.timeout(LONG);
   const root = await rootWithNode(t);
   await root.rpm('--install', ...allPackages(await release()));
-  await mkdir(root.at('srv'), { recursive: true });
-  await mkdir(root.at('run'), { recursive: true });
-  await writeFile(root.at('srv', 'backup'), 'content of the backup');
+  await writeFile(root.at('srv', 'content'), 'content of the backup');
+  await execa('tar', ['-cf', root.at('srv', 'backup'), '-C', root.at('srv'), 'content']);
 
   const sent = await calledOnce(root, `${SERVICES}/qubes.Restore`, {}, '/srv/backup\n\n');
   t.true(sent.stdout.includes('content of the backup'), sent.stderr);
@@ -96,6 +96,8 @@ test('every service of a qube starts, and ends as a service does', async (t) => 
   t.timeout(LONG);
   const root = await rootWithNode(t);
   await root.rpm('--install', ...allPackages(await release()));
+  const systemctl = '#!/usr/bin/node\nconsole.error(process.argv.slice(2).join(" "));\n';
+  await writeFile(root.at('usr', 'bin', 'systemctl'), systemctl, { mode: 0o755 });
   const names = await readdir(root.at(SERVICES));
   for (const name of names.filter((one) => one.startsWith('qubes.'))) {
     const { exitCode, stderr } = await calledOnce(root, `${SERVICES}/${name}`, {});

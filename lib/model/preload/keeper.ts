@@ -130,12 +130,13 @@ export class Keeper implements TemplateKeeper {
    */
   async request(adopt: (qube: Qube) => void): Promise<Qube | undefined> {
     this.#tellGap();
-    const hadStock = preloadList(this.#template).length > 0;
+    let wasRefused = false;
     for (let best = this.#best(); best !== undefined; best = this.#best()) {
       const given = await this.#give(best, adopt);
       if (given !== undefined) return given;
+      wasRefused = true;
     }
-    if (hadStock) {
+    if (wasRefused) {
       this.#shared.app.log.warn(`${this.#template.name}: nothing in stock is of use`);
       this.#tellGap();
     }

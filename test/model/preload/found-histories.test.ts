@@ -71,6 +71,14 @@ const FOUND: Readonly<Record<string, History>> = {
       { do: 'pass', ms: 50 },
     ],
   },
+  'one that is let go on while it is noted that it stands still is used': {
+    durations: { save: 700, folder: 100, service: 1000 },
+    steps: [
+      { do: 'feature', qube: 'dvm-one', name: 'preload-dispvm-max', value: '3' },
+      { do: 'pass', ms: 3000 },
+      { do: 'touch', how: 'Unpause', which: 0 },
+    ],
+  },
 };
 
 for (const [title, history] of Object.entries(FOUND)) {

@@ -7,11 +7,10 @@ import type { WorldDomain, WorldMachine } from './machine.ts';
 const MIB = 1024 * 1024;
 
 /** What moves memory in a world, as one run of a host has it. */
-export function memoryOf(machine: WorldMachine, life: Life, onAsked: () => void): MemoryManager {
+export function memoryOf(machine: WorldMachine, life: Life): MemoryManager {
   return {
     available: () =>
       life.do('available', () => {
-        onAsked();
         return Math.max(0, machine.freeMiB) * MIB;
       }),
     shrink: (xid, signal) => {
