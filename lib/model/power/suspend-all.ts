@@ -4,6 +4,7 @@ import { powerState } from '../power-state.ts';
 import type { Qube, System } from '../qube.ts';
 import { preloadAll } from '../preload/preload-templates.ts';
 import { keepersOf } from '../preload/registry.ts';
+import { preloadStateOf } from '../preload/stage.ts';
 import { isRunning } from '../running.ts';
 import { isLocal } from './require-local.ts';
 import { markRun, readRunMark } from './run-mark.ts';
@@ -39,8 +40,11 @@ export async function resumeAll(system: System): Promise<void> {
 /** @returns why it could not be done */
 async function suspendOne(qube: Qube): Promise<string | undefined> {
   try {
-    await markRun(qube, 'asleep');
-    await suspendQube(qube);
+    // One that is being removed must not get its folder again for a mark.
+    await qube.system.qubeLock.run(qube.name, async () => {
+      if (isAwake(qube)) await markRun(qube, 'asleep');
+    });
+    if (isAwake(qube)) await suspendQube(qube);
     return undefined;
   } catch (error) {
     qube.system.log.error({ err: error }, `${qube.name}: cannot be suspended`);
@@ -50,7 +54,9 @@ async function suspendOne(qube: Qube): Promise<string | undefined> {
 
 async function resumeOne(qube: Qube): Promise<void> {
   if ((await readRunMark(qube)) !== 'asleep') return;
-  if (standsStill(qube)) await resumeQube(qube);
+  // One that waits for its use goes on sleeping: awake it would count as used.
+  const waits = preloadStateOf(qube)?.stage === 'ready';
+  if (standsStill(qube) && !waits) await resumeQube(qube);
   await markRun(qube, 'running');
 }
 
