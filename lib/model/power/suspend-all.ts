@@ -29,11 +29,12 @@ export async function suspendAll(system: System): Promise<void> {
 
 /** Wakes those that `suspendAll` sent to sleep, and then tells all that do not stand still. */
 export async function resumeAll(system: System): Promise<void> {
+  const release = keepersOf(system)?.release();
   const asleep = [...system.qubes].filter((qube) => isLocal(qube) && standsStill(qube));
   await Promise.all(asleep.map((qube) => attempt(qube, 'wake it', () => resumeOne(qube))));
   const awake = [...system.qubes].filter(isAwake);
   await tellAll(awake, 'qubes.SuspendPostAll');
-  keepersOf(system)?.release();
+  release?.();
   void preloadAll(system, 'system resumed');
 }
 

@@ -75,6 +75,10 @@ export class Keeper implements TemplateKeeper {
     if (excess.length > 0) this.#dismiss(excess, reason);
   }
 
+  mend(): void {
+    this.#tellGap();
+  }
+
   mendIfTakenBack(): void {
     // Only when all of it is taken back can be seen what is wanted then.
     this.#shared.app.qubeChanged(() => queueMicrotask(() => this.#tellGap()));

@@ -116,6 +116,26 @@ const FOUND: Readonly<Record<string, History>> = {
       { do: 'sleep' },
     ],
   },
+  'a gap is filled that nobody has to wait for any more': {
+    durations: {},
+    steps: [
+      { do: 'feature', qube: 'dom0', name: 'preload-dispvm-max', value: '3' },
+      { do: 'feature', qube: 'dom0', name: 'preload-dispvm-delay', value: '-1' },
+      { do: 'request', source: 'work', template: undefined },
+      { do: 'feature', qube: 'dom0', name: 'preload-dispvm-delay', value: undefined },
+    ],
+  },
+  'a machine that goes to sleep while it wakes has no stock': {
+    durations: TIME_TAKING,
+    steps: [
+      { do: 'renew', qube: 'dvm-one' },
+      { do: 'feature', qube: 'dvm-one', name: 'preload-dispvm-max', value: '3' },
+      { do: 'sleep' },
+      { do: 'wake' },
+      { do: 'sleep' },
+      { do: 'pass', ms: 30_000 },
+    ],
+  },
 };
 
 for (const [title, history] of Object.entries(FOUND)) {
