@@ -83,7 +83,7 @@ export class Keeper implements TemplateKeeper {
   refresh(delay: number): void {
     this.#refresh(delay).catch((error: unknown) => {
       this.#complain(error);
-      if (!this.#shared.closed.aborted) this.#refreshAgain.in(FIRST_RETRY_SECONDS, false);
+      if (!this.#shared.closed.aborted) this.#refreshAgain.in(FIRST_RETRY_SECONDS);
     });
   }
 
