@@ -6,7 +6,14 @@ import { settled } from '../../support/fake-clock.ts';
 import type { WorldCall, WorldReply } from '../../support/world/host.ts';
 import type { WorldHost } from '../../support/world/host.ts';
 import { StartChecks } from './check-start.ts';
-import { checkAlways, checkDelivery, checkList, checkQuiet, checkRestart } from './invariants.ts';
+import {
+  checkAlways,
+  checkDelivery,
+  checkDisk,
+  checkList,
+  checkQuiet,
+  checkRestart,
+} from './invariants.ts';
 import { disposablesOf, isComplete, listOf, outdatedBy, stateOf, templatesOf } from './stock.ts';
 import { savedQubes } from './saved-stock.ts';
 import type { History, Step } from './steps.ts';
@@ -89,6 +96,11 @@ export class Player {
     }
     await this.#becomeQuiet();
     checkQuiet(this);
+    this.#requireNoComplaint();
+    // Files that a failure or a killed host has left go with the start of the next one.
+    if (this.hasTrouble) await this.#restart();
+    await this.world.pass(MINUTE_MS);
+    checkDisk(this);
     this.#requireNoComplaint();
   }
 
