@@ -89,7 +89,10 @@ export function checkDelivery(
     if (!hasReason) player.complain(`A request ended with ${error}: ${content}`);
     return;
   }
-  if (qube === undefined) return player.complain(`${content} was handed over, and is not there`);
+  if (qube === undefined) {
+    player.complain(`${content} was handed over, and is not there`);
+    return;
+  }
   if (player.held.has(qube.uuid)) player.complain(`${content} answers two`);
   if (request.outdated.has(qube.uuid))
     player.complain(`${content} is outdated: ${outdatedBy(world, qube) ?? ''}`);
@@ -112,7 +115,10 @@ export function checkDelivery(
     player.complain(`${content} was made although another one was ready`);
   }
   const onDisk = savedText(world.saved, content);
-  if (onDisk === undefined) return player.complain(`${content} is handed over, and not saved`);
+  if (onDisk === undefined) {
+    player.complain(`${content} is handed over, and not saved`);
+    return;
+  }
   if (isSavedInList(world.saved, content))
     player.complain(`${content} is handed over, and listed on disk`);
   if (onDisk.includes('"preload-dispvm-in-progress">1<')) {

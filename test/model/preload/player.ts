@@ -126,45 +126,73 @@ export class Player {
     switch (step.do) {
       case 'request':
         return void this.#request(step.source, step.template);
-      case 'release':
-        return this.#release(step.how, step.which);
-      case 'touch':
-        return this.#touch(step.how, step.which);
+      case 'release': {
+        this.#release(step.how, step.which);
+        return;
+      }
+      case 'touch': {
+        this.#touch(step.how, step.which);
+        return;
+      }
       case 'feature':
-      case 'property':
-        return this.#change(step);
-      case 'resize':
-        return this.#resize(step.qube);
-      case 'renew':
-        return this.#renew(step.qube);
-      case 'remove':
-        return this.#begin({ service: 'admin.vm.Remove', destination: step.qube });
-      case 'stock':
-        return this.#begin({
+      case 'property': {
+        this.#change(step);
+        return;
+      }
+      case 'resize': {
+        this.#resize(step.qube);
+        return;
+      }
+      case 'renew': {
+        this.#renew(step.qube);
+        return;
+      }
+      case 'remove': {
+        this.#begin({ service: 'admin.vm.Remove', destination: step.qube });
+        return;
+      }
+      case 'stock': {
+        this.#begin({
           service: 'admin.vm.CreateDisposable',
           argument: 'preload',
           destination: step.template ?? 'dom0',
         });
+        return;
+      }
       case 'mishap':
         this.hasTrouble = true;
         this.#starts.disturb();
-        return world.trouble.add(step.mishap);
-      case 'heal':
-        return world.trouble.heal();
+        {
+          world.trouble.add(step.mishap);
+          return;
+        }
+      case 'heal': {
+        world.trouble.heal();
+        return;
+      }
       case 'pressure':
         this.hasTrouble = true;
         world.machine.pressureMiB = step.mib;
-        return this.#starts.disturb();
+        {
+          this.#starts.disturb();
+          return;
+        }
       case 'sleep':
         this.isAsleep = true;
-        return this.#sleep();
+        {
+          this.#sleep();
+          return;
+        }
       case 'wake':
         return this.#wake();
       case 'pass':
         return world.pass(step.ms);
       case 'kill':
         this.hasTrouble = true;
-        return world.life.killAfter(step.after);
+        {
+          world.life.killAfter(step.after);
+          return;
+        }
       case 'restart':
         return this.#restart();
       case 'reboot':
