@@ -13,8 +13,8 @@ import { resumeQube, suspendQube } from './suspend-qube.ts';
 
 /**
  * Sends all running qubes to sleep before the machine does, and notes which: those that stood still
- * already stay so when it wakes. All that do not are told first. Disposables that wait for their use
- * go: they are started anew.
+ * already stay so when it wakes. The others are told first. Disposables that wait for their use go;
+ * when it wakes, new ones are started.
  * @throws QubesException that names those which could not be, when all others sleep
  */
 export async function suspendAll(system: System): Promise<void> {

@@ -32,8 +32,8 @@ const LAST_RETRY_SECONDS = 3600;
  *   nobody has been given and nobody uses.
  * - The list is never longer than the maximum, except between a change of the maximum and what
  *   follows from it, and it only gets shorter then.
- * - A request is answered by one disposable, and no disposable answers two: it is claimed, in memory
- *   and then in the store, before anything is waited for.
+ * - A request is answered by one disposable, and no disposable answers two: it is claimed in memory
+ *   before anything is waited for, and in the store before its start is.
  * - What has failed is in no list, and goes from the machine, the store and the disk, however often
  *   that has to be tried.
  * - Whatever is between two stages is marked so in the store: the next host ends it.
