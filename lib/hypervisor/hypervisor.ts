@@ -120,8 +120,8 @@ export interface Hypervisor {
   shutdown(uuid: string): Promise<void>;
   /** Ends it at once; one that does not run is as it should be. */
   destroy(uuid: string): Promise<void>;
-  /** The qube is removed: what the machine has kept of it goes. */
-  forget(qube: { readonly name: string; readonly uuid: string }): Promise<void>;
+  /** There is no qube of that name: what the machine has kept of one goes. */
+  forget(qube: { readonly name: string }): Promise<void>;
   attach(uuid: string, device: AttachedDevice): Promise<void>;
   detach(uuid: string, device: AttachedDevice): Promise<void>;
   /** What it has, in the order in which it came; nothing when it does not run. */

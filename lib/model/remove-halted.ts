@@ -44,8 +44,9 @@ async function removeFiles(qube: Qube): Promise<void> {
     try {
       await removeVolumes(qube);
     } finally {
-      if (folder !== undefined) await system.storage.removeFolder(folder);
       await system.hypervisor.forget(qube);
+      // The last of it: by this the next host sees that something is left, should this one end here.
+      if (folder !== undefined) await system.storage.removeFolder(folder);
     }
   } catch (error) {
     if (!(error instanceof QubesRpcError) && !(error instanceof QubesException)) throw error;

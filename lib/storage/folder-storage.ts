@@ -51,6 +51,16 @@ export class FolderStorage implements Storage {
     return opened !== undefined;
   }
 
+  async listFolders(parent: string): Promise<readonly string[]> {
+    const opened = await this.#open(parent);
+    if (opened === undefined) return [];
+    try {
+      return await opened.names();
+    } finally {
+      await opened.close();
+    }
+  }
+
   async removeFolder(folder: string): Promise<void> {
     const parent = await this.#open(posix.dirname(folder));
     if (parent === undefined) return;

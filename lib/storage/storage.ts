@@ -137,6 +137,8 @@ export interface Storage {
    */
   createFolder(folder: string): Promise<void>;
   hasFolder(folder: string): Promise<boolean>;
+  /** Names of the folders of qubes that there are below one: `appvms`. */
+  listFolders(parent: string): Promise<readonly string[]>;
   /** Removes it with all that is in it. */
   removeFolder(folder: string): Promise<void>;
   /** A small text file in the folder of a qube; undefined when it is not there. */

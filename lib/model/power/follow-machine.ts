@@ -3,6 +3,7 @@ import type { App } from '../app.ts';
 import { followDevices } from '../behaviour/devices.ts';
 import { endExpiry } from '../firewall/expiry.ts';
 import type { Qube } from '../qube.ts';
+import { sweepDisposables } from '../preload/sweep-disposables.ts';
 import { openKeepers } from '../preload/keepers.ts';
 import { isOwnDoing } from './own-doing.ts';
 import { recoverRun } from './recover-run.ts';
@@ -32,6 +33,7 @@ export function followMachine(app: App): () => Promise<void> {
   }
   const closeKeepers = openKeepers(app);
   const { admin } = app.qubes;
+  begin(admin, 'remove what is left of disposables', () => sweepDisposables(app));
   begin(admin, 'follow its devices', () => followDevices(admin));
   return async () => {
     isEnded = true;

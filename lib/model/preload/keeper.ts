@@ -46,6 +46,7 @@ export class Keeper implements TemplateKeeper {
   readonly #shared: Shared;
   readonly #stocking: Stocking;
   readonly #refill: Deferral;
+  readonly #refreshAgain: Deferral;
   /** Those that a request looks at. */
   readonly #claimed = new Set<PreloadState>();
   #failures = 0;
@@ -55,7 +56,10 @@ export class Keeper implements TemplateKeeper {
     this.#shared = shared;
     this.#stocking = new Stocking(template, shared, (hasFailed) => this.#tryAgain(hasFailed));
     this.#refill = new Deferral(shared.app.clock, () => void this.#fillQuietly());
-    shared.closed.addEventListener('abort', () => this.#refill.cancel(), { once: true });
+    this.#refreshAgain = new Deferral(shared.app.clock, () => this.refresh(GAP_SECONDS));
+    for (const deferral of [this.#refill, this.#refreshAgain]) {
+      shared.closed.addEventListener('abort', () => deferral.cancel(), { once: true });
+    }
   }
 
   async start(reason: string, delay = 0, printed = String(delay)): Promise<void> {
@@ -77,15 +81,20 @@ export class Keeper implements TemplateKeeper {
   }
 
   refresh(delay: number): void {
-    this.#refresh(delay).catch((error: unknown) => this.#complain(error));
+    this.#refresh(delay).catch((error: unknown) => {
+      this.#complain(error);
+      if (!this.#shared.closed.aborted) this.#refreshAgain.in(FIRST_RETRY_SECONDS);
+    });
   }
 
   lost(disposable: Qube): void {
     if (!preloadList(this.#template).includes(disposable.name)) return;
     const state = preloadStateOf(disposable);
-    // What one is that has died while it started is told by its start, which fails.
-    if (state?.progress === 'ready') state.turn('discarded');
     unlist(this.#template, [disposable.name], 'it is gone');
+    // Of one that has died while it started its start tells, which fails: that is tried again later
+    // each time, and not as soon as a gap is filled.
+    if (state !== undefined && state.progress !== 'ready') return;
+    state?.turn('discarded');
     this.#shared.app.later(async () => this.#tellGap());
   }
 

@@ -45,6 +45,12 @@ export function storageOf(disk: WorldDisk, life: Life): Storage {
         disk.folders.set(folder, new Map());
       }),
     hasFolder: (folder) => Promise.resolve(disk.folders.has(folder)),
+    listFolders: (parent) =>
+      Promise.resolve(
+        [...disk.folders.keys()]
+          .filter((folder) => folder.startsWith(`${parent}/`))
+          .map((folder) => folder.slice(parent.length + 1)),
+      ),
     removeFolder: (folder) => life.do('folder', () => void disk.folders.delete(folder)),
     readText: (folder, file) => Promise.resolve(disk.folders.get(folder)?.get(file)),
     writeText: (folder, file, text) =>
