@@ -14,7 +14,8 @@ import { resumeQube, suspendQube } from './suspend-qube.ts';
 
 /**
  * Sends all running qubes to sleep before the machine does, and notes which: those that stood still
- * already stay so when it wakes. All that do not are told first. Disposables that wait for their use go: they are started anew.
+ * already stay so when it wakes. The others are told first. Disposables that wait for their use go;
+ * when it wakes, new ones are started.
  * @throws QubesException that names those which could not be, when all others sleep
  */
 export async function suspendAll(system: System): Promise<void> {
@@ -38,8 +39,9 @@ export async function resumeAll(system: System): Promise<void> {
   void preloadAll(system, 'system resumed');
 }
 
-/** @returns why it could not be done */
+/** @returns why it could not be done; one that has ended meanwhile is as it should be */
 async function suspendOne(qube: Qube): Promise<string | undefined> {
+  if (!isAwake(qube)) return undefined;
   try {
     // One that is being removed must not get its folder again for a mark.
     await qube.system.qubeLock.run(qube.name, async () => {
@@ -48,6 +50,7 @@ async function suspendOne(qube: Qube): Promise<string | undefined> {
     if (isAwake(qube)) await suspendQube(qube);
     return undefined;
   } catch (error) {
+    if (!isRunning(qube)) return undefined;
     qube.system.log.error({ err: error }, `${qube.name}: cannot be suspended`);
     return `${qube.name}: ${reasonOf(error)}`;
   }
@@ -58,7 +61,7 @@ async function resumeOne(qube: Qube): Promise<void> {
   // One that waits for its use goes on sleeping: awake it would count as used.
   const waits = preloadStateOf(qube)?.stage === 'ready';
   if (standsStill(qube) && !waits) await resumeQube(qube);
-  await markRun(qube, 'running');
+  if (isRunning(qube)) await markRun(qube, 'running');
 }
 
 async function tellAll(qubes: readonly Qube[], service: string): Promise<void> {
