@@ -37,13 +37,15 @@ export async function resumeAll(system: System): Promise<void> {
   void preloadAll(system, 'system resumed');
 }
 
-/** @returns why it could not be done */
+/** @returns why it could not be done; one that has ended meanwhile is as it should be */
 async function suspendOne(qube: Qube): Promise<string | undefined> {
+  if (!isAwake(qube)) return undefined;
   try {
     await markRun(qube, 'asleep');
     await suspendQube(qube);
     return undefined;
   } catch (error) {
+    if (!isRunning(qube)) return undefined;
     qube.system.log.error({ err: error }, `${qube.name}: cannot be suspended`);
     return `${qube.name}: ${reasonOf(error)}`;
   }
@@ -52,7 +54,7 @@ async function suspendOne(qube: Qube): Promise<string | undefined> {
 async function resumeOne(qube: Qube): Promise<void> {
   if ((await readRunMark(qube)) !== 'asleep') return;
   if (standsStill(qube)) await resumeQube(qube);
-  await markRun(qube, 'running');
+  if (isRunning(qube)) await markRun(qube, 'running');
 }
 
 async function tellAll(qubes: readonly Qube[], service: string): Promise<void> {

@@ -90,9 +90,11 @@ export class Keeper implements TemplateKeeper {
   lost(disposable: Qube): void {
     if (!preloadList(this.#template).includes(disposable.name)) return;
     const state = preloadStateOf(disposable);
-    // What one is that has died while it started is told by its start, which fails.
-    if (state?.progress === 'ready') state.turn('discarded');
     unlist(this.#template, [disposable.name], 'it is gone');
+    // Of one that has died while it started its start tells, which fails: that is tried again later
+    // each time, and not as soon as a gap is filled.
+    if (state !== undefined && state.progress !== 'ready') return;
+    state?.turn('discarded');
     this.#shared.app.later(async () => this.#tellGap());
   }
 
