@@ -114,25 +114,29 @@ for (const [service, user] of [
   });
 }
 
-scenario('no more are started than there is memory for', 'integ 012', async (t, scene) => {
-  const { machine } = scene.world;
-  await scene.property(THREE, 'netvm', '');
-  machine.pressureMiB = ALL_MIB - ONE_MIB;
-  await scene.setMax(THREE, 2);
-  await scene.calm();
-  t.is(scene.list(THREE).length, 1);
-  machine.pressureMiB = 0;
-  await scene.calm();
-  t.is(scene.list(THREE).length, 2, 'there is enough by now');
+scenario(
+  'no more are started than there is memory for',
+  'integ 012, mixin 013',
+  async (t, scene) => {
+    const { machine } = scene.world;
+    await scene.property(THREE, 'netvm', '');
+    machine.pressureMiB = ALL_MIB - ONE_MIB;
+    await scene.setMax(THREE, 2);
+    await scene.calm();
+    t.is(scene.list(THREE).length, 1);
+    machine.pressureMiB = 0;
+    await scene.calm();
+    t.is(scene.list(THREE).length, 2, 'there is enough by now');
 
-  await scene.setMax(THREE, 0);
-  await scene.calm();
-  machine.pressureMiB = ALL_MIB - 3 * ONE_MIB;
-  await scene.feature('dom0', 'preload-dispvm-threshold', String(2 * ONE_MIB));
-  await scene.setMax(THREE, 2);
-  await scene.calm();
-  t.is(scene.list(THREE).length, 1, 'so much is to be left');
-});
+    await scene.setMax(THREE, 0);
+    await scene.calm();
+    machine.pressureMiB = ALL_MIB - 3 * ONE_MIB;
+    await scene.feature('dom0', 'preload-dispvm-threshold', String(2 * ONE_MIB));
+    await scene.setMax(THREE, 2);
+    await scene.calm();
+    t.is(scene.list(THREE).length, 1, 'so much is to be left');
+  },
+);
 
 scenario(
   'none is left of those that had too little memory; where nobody knows it is tried',
