@@ -93,13 +93,16 @@ export class Keeper implements TemplateKeeper {
 
   lost(disposable: Qube): void {
     if (!preloadList(this.#template).includes(disposable.name)) return;
+    const { app, dustbin } = this.#shared;
     const state = preloadStateOf(disposable);
     unlist(this.#template, [disposable.name], 'it is gone');
+    // Whoever ends it removes it as well, but tries that only once.
+    dustbin.throwAway(disposable).catch(() => undefined);
     // Of one that has died while it started its start tells, which fails: that is tried again later
     // each time, and not as soon as a gap is filled.
     if (state !== undefined && state.progress !== 'ready') return;
     state?.turn('discarded');
-    this.#shared.app.later(async () => this.#tellGap());
+    app.later(async () => this.#tellGap());
   }
 
   async usedUnasked(disposable: Qube): Promise<void> {

@@ -188,10 +188,10 @@ export class Stocking {
 
   /** @returns whether it was not awaited before */
   #awaitMemory(): boolean {
-    const { app, closed } = this.#shared;
+    const { app, closed, memory } = this.#shared;
     if (this.#stopMemoryWatch !== undefined || closed.aborted) return false;
     app.log.warn(`${this.#template.name}: not enough memory to start one ahead of need`);
-    this.#stopMemoryWatch = app.memory.watch(() => void this.fill().catch(() => undefined));
+    this.#stopMemoryWatch = memory.watch(() => void this.fill().catch(() => undefined));
     return true;
   }
 
