@@ -37,11 +37,13 @@ export async function runHostBench(folder: string, seconds: number): Promise<voi
 async function oneByOne(system: HostSystem, seconds: number): Promise<string[][]> {
   await system.stock(REQUESTS);
   const given: string[] = [];
+  const cpu = await system.cpuMs();
   const ready = await times(REQUESTS, async () => {
     const { ms, answer } = await system.time('admin.vm.CreateDisposable', TEMPLATE);
     given.push(answer);
     return ms;
   });
+  const used = ((await system.cpuMs()) - cpu) / REQUESTS;
   const store = await readFile(join(system.root, 'qubes.xml'));
   const write = 1000 / (await bareWriteRate(join(system.root, 'bare'), store, seconds));
   const set = await times(REQUESTS, async (nth) => {
@@ -61,6 +63,7 @@ async function oneByOne(system: HostSystem, seconds: number): Promise<string[][]
   return [
     atMost('CreateDisposable, one that waits, ms: p50', half, P50_MS),
     told('p99', quantile(ready, 0.99)),
+    told('processor time of it', used),
     told('property.Set, ms: p50', quantile(set, 0.5)),
     told('bare durable write of the store, ms: mean', write),
     told('CreateDisposable, one that waits / property.Set', half / quantile(set, 0.5)),

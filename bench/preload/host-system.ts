@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -14,6 +15,10 @@ export const TEMPLATE = 'default-dvm';
 /** Memory of the machine that is played: there is enough for all that is started. */
 const MEMORY_MIB = 1024 * 1024;
 const POLL_MS = 50;
+const NS_IN_MS = 1e6;
+/** A host at rest uses less than the one in the time of the other. */
+const RESTING_MS = 2;
+const REST_MS = 250;
 
 /** The sample system, and the resident host as it is installed, whose qubes take so long to start. */
 export class HostSystem {
@@ -31,10 +36,6 @@ export class HostSystem {
     // Disposables are behind it; it is no part of what is measured.
     await system.ask('admin.vm.Start', 'sys-firewall');
     return system;
-  }
-
-  get pid(): number {
-    return this.#host.pid;
   }
 
   private constructor(root: string, host: Server) {
@@ -68,8 +69,23 @@ export class HostSystem {
       const names = await this.listed();
       const states = await this.ask('admin.vm.List', 'dom0');
       const isReady = (name: string) => states.includes(`${name} class=DispVM state=Paused`);
-      if (names.length === count && names.every(isReady)) return;
+      if (names.length === count && names.every(isReady)) return this.#rest();
       await sleep(POLL_MS);
+    }
+  }
+
+  /** Processor time that the loop of the host has had, in milliseconds. */
+  async cpuMs(): Promise<number> {
+    const untrusted = await readFile(`/proc/${this.#host.pid}/schedstat`, 'utf8');
+    return Number(untrusted.split(' ')[0]) / NS_IN_MS;
+  }
+
+  /** Returns when the host does nothing any more. */
+  async #rest(): Promise<void> {
+    for (let before = -Infinity, now = await this.cpuMs(); now - before > RESTING_MS;) {
+      await sleep(REST_MS);
+      before = now;
+      now = await this.cpuMs();
     }
   }
 

@@ -1,6 +1,8 @@
 // What the host calls in running qubes: real processes, each noting what it was called as.
 import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 
 import test, { type ExecutionContext } from 'ava';
 
@@ -44,6 +46,17 @@ test('qubes are told before they sleep and when they have woken, with the machin
   t.deepEqual(called(), ['SuspendPreAll', 'SuspendPre']);
   t.is(await ask('internal.SuspendPost+ dom0 name dom0'), '0\0');
   t.deepEqual(called(), TOLD);
+});
+
+test('one that ends while it is told keeps nobody from sleeping', async (t) => {
+  const script = 'while [ -e ../../qubes.xml ] && ! [ -e ../../gone ]; do sleep 0.05; done';
+  const { root, ask, called, logged } = await system(t, noting(['SuspendPreAll'], script));
+  const asleep = ask('internal.SuspendPre+ dom0 name dom0');
+  while (called().length === 0) await setTimeout(20);
+  t.is(await ask('admin.vm.Kill+ dom0 name vault'), '0\0');
+  await writeFile(join(root, 'gone'), '');
+  t.is(await asleep, '0\0');
+  t.deepEqual(logged, []);
 });
 
 test('one alone is told as well', async (t) => {

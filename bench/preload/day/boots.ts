@@ -39,9 +39,9 @@ export class Boots {
     return this.#random.happens(this.#trouble.filesPercent / 100 / VOLUMES);
   }
 
-  /** @param ended when the qube does */
-  begin(ended: AbortSignal): Boot {
-    const dies = this.#random.happens(this.#trouble.bootsPercent / 100);
+  /** @param mayDie whether it is one of those that can @param ended when the qube does */
+  begin(mayDie: boolean, ended: AbortSignal): Boot {
+    const dies = mayDie && this.#random.happens(this.#trouble.bootsPercent / 100);
     const up = this.#up(dies, ended);
     const serving = up.then(() => this.#starts.work(SERVING_SECONDS, ended));
     serving.catch(() => undefined);

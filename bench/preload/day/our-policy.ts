@@ -115,7 +115,7 @@ export class OurPolicy implements Policy {
       this.#running.delete(domain);
       ended.abort();
     });
-    const boot = this.#boots.begin(ended.signal);
+    const boot = this.#boots.begin(domain.name !== UPDATED, ended.signal);
     this.#running.set(domain, boot);
     boot.up.catch(() => machine.end(domain.uuid));
     if (this.#world.find(domain.name)?.features.isOn('internal') === true) {

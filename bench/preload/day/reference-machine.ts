@@ -101,7 +101,7 @@ export class ReferenceMachine {
   }
 
   /** Starts one that is made. @throws StartError when it dies, or there is no memory for it */
-  async start(one: Disposable): Promise<void> {
+  async start(one: Disposable, mayDie = true): Promise<void> {
     if (this.freeMiB < MEMORY_MIB) {
       one.end();
       throw new StartError();
@@ -111,7 +111,7 @@ export class ReferenceMachine {
     one.ended.signal.addEventListener('abort', () => void this.#qubes.delete(one));
     try {
       await sleep(this.#clock, CREATE_SECONDS * SECOND_MS, one.ended.signal);
-      one.boot = this.#boots.begin(one.ended.signal);
+      one.boot = this.#boots.begin(mayDie, one.ended.signal);
       await one.boot.up;
     } catch (error) {
       one.end();
@@ -130,7 +130,7 @@ export class ReferenceMachine {
 
   startTemplate(): void {
     this.#template = this.make(0);
-    this.start(this.#template).catch(() => undefined);
+    this.start(this.#template, false).catch(() => undefined);
   }
 
   endTemplate(): void {

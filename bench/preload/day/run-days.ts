@@ -27,8 +27,8 @@ interface Kind {
 }
 
 const ORDINARY: Kind = {
-  title: '2 % of the starts fail, memory is scarce in the afternoon',
-  trouble: { filesPercent: 1, bootsPercent: 1, isMemoryScarce: true },
+  title: '2 % die half-way to being up, memory is scarce in the afternoon',
+  trouble: { filesPercent: 0, bootsPercent: 2, isMemoryScarce: true },
   settings: SETTINGS,
 };
 const OTHERS: readonly Kind[] = [

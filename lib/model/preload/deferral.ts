@@ -1,13 +1,23 @@
+import { LONGEST_MS } from '../../base/clock.ts';
 import type { Clock } from '../../base/clock.ts';
 
 const SECOND_MS = 1000;
 
-/** Work that is done later, once for all who ask for it meanwhile, when the first of them wants it. */
+interface Wait {
+  /** How long it was to take when it began. */
+  readonly seconds: number;
+  callOff: () => void;
+}
+
+/**
+ * Work that is done later, once for all who ask for it meanwhile, when the first of them wants it.
+ * What time it is does not matter: somebody may set the clock.
+ */
 export class Deferral {
   readonly #clock: Clock;
   readonly #work: () => void;
-  #at = Infinity;
-  #callOff: () => void = () => undefined;
+  /** Each is shorter than the one before, and may yet be over later. */
+  readonly #waits: Wait[] = [];
 
   constructor(clock: Clock, work: () => void) {
     this.#clock = clock;
@@ -16,25 +26,25 @@ export class Deferral {
 
   /** Has it done in so many seconds, if not earlier. */
   in(seconds: number): void {
-    const at = this.#clock.now() + seconds * SECOND_MS;
-    if (at < this.#at) this.#arm(at);
+    if (this.#waits.some((wait) => wait.seconds <= seconds)) return;
+    const wait: Wait = { seconds, callOff: () => undefined };
+    this.#waits.push(wait);
+    this.#go(wait, seconds * SECOND_MS);
   }
 
   cancel(): void {
-    this.#callOff();
-    this.#at = Infinity;
+    for (const { callOff } of this.#waits.splice(0)) callOff();
   }
 
-  #arm(at: number): void {
-    this.#callOff();
-    this.#at = at;
-    this.#callOff = this.#clock.after(Math.max(0, at - this.#clock.now()), () => {
-      // A timer of Node's may be too short for it.
-      if (this.#clock.now() < at) {
-        this.#arm(at);
+  /** A timer of Node's may be too short for it. */
+  #go(wait: Wait, ms: number): void {
+    const part = Math.min(ms, LONGEST_MS);
+    wait.callOff = this.#clock.after(part, () => {
+      if (part < ms) {
+        this.#go(wait, ms - part);
         return;
       }
-      this.#at = Infinity;
+      this.cancel();
       this.#work();
     });
   }

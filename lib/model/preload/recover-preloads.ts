@@ -1,5 +1,6 @@
 import type { App } from '../app.ts';
 import { powerState } from '../power-state.ts';
+import { autoCleanup } from '../properties/auto-cleanup.ts';
 import { templateOf } from '../properties/template.ts';
 import type { Qube } from '../qube.ts';
 import type { Dustbin } from './dustbin.ts';
@@ -62,8 +63,10 @@ function judge(qube: Qube, listed: readonly string[]): Finding {
   if (features.isOn(IN_PROGRESS) || (isListed && !isCompleted)) return 'is spoilt';
   if (!isCompleted) return 'is not of the stock';
   const state = powerState(qube);
-  if (state === 'Halted' || state === 'Crashed') return 'is spoilt';
-  if (!isListed) return 'is not of the stock';
+  const isOff = state === 'Halted' || state === 'Crashed';
+  // Somebody may want to keep one after its use.
+  if (!isListed && !(isOff && qube.find(autoCleanup) === true)) return 'is not of the stock';
+  if (isOff) return 'is spoilt';
   return state === 'Paused' || state === 'Suspended' ? 'waits' : 'went on';
 }
 

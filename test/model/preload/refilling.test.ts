@@ -11,10 +11,14 @@ async function worldWith(max: number, durations: Durations): Promise<PreloadWorl
   const world = await preloadWorld();
   await world.ask({ service: 'admin.vm.Start', destination: 'net-one' });
   world.trouble.durations = durations;
+  await setMax(world, max);
+  return world;
+}
+
+async function setMax(world: PreloadWorld, max: number): Promise<void> {
   const argument = 'preload-dispvm-max';
   const call = { service: 'admin.vm.feature.Set', argument, destination: TEMPLATE };
   await world.ask({ ...call, payload: String(max) });
-  return world;
 }
 
 function listed(world: PreloadWorld): readonly string[] {
@@ -50,3 +54,20 @@ test('the third of a burst does not put off what the first has left to be filled
   await world.pass(200);
   t.is(listed(world).length, 3);
 });
+
+for (const operation of ['create', 'service'] as const) {
+  test(`what cannot be started is tried more and more seldom: ${operation}`, async (t) => {
+    const world = await worldWith(0, {});
+    world.trouble.add({ operation, effect: 'fails', times: Infinity });
+    let failures = 0;
+    world.host.app.addObserver((_, event) => {
+      if (event === 'domain-start-failed') failures++;
+    });
+    await setMax(world, 2);
+    await world.pass(3_600_000);
+    t.true(failures > 10 && failures < 25, `${failures} starts have failed in an hour`);
+    world.trouble.heal();
+    await world.pass(3_600_000);
+    t.is(listed(world).length, 2, 'and it is not given up');
+  });
+}
