@@ -9,6 +9,7 @@
 //   embedded-rpc/NAME    what only the qubes of an embedded system get: Qubes' agent has its own
 //   policy/              the policy files, for embedded systems
 //   rpc-config/NAME      how qrexec is to call a service
+//   completions/PROGRAM  completion for bash
 //   LICENSES             the licences of what is inside the bundles
 //   bundled.json         what that is, and in which
 //
@@ -93,7 +94,7 @@ const links = [
     })),
 ];
 
-for (const folder of ['lib', 'services', 'embedded-rpc', 'bin', 'libexec']) {
+for (const folder of ['lib', 'services', 'embedded-rpc', 'bin', 'libexec', 'completions']) {
   await rm(join(out, folder), { recursive: true, force: true });
   await mkdir(join(out, folder), { recursive: true });
 }
@@ -124,6 +125,11 @@ for (const { name } of [...services, ...mains]) {
 }
 for (const { folder, name, bundle } of links) {
   await symlink(join('..', 'lib', `${bundle}.cjs`), join(out, folder, name));
+}
+
+const { bashCompletions } = await import('./docs/bash-completion.ts');
+for (const [program, text] of bashCompletions()) {
+  await writeFile(join(out, 'completions', program), text);
 }
 
 for (const folder of ['policy', 'rpc-config']) {

@@ -81,13 +81,13 @@ export const RPC_STATUSES: readonly ExitStatus[] = [
   {
     status: 5,
     errors: ['damaged'],
-    short: 'damaged store or policy',
+    short: 'damaged',
     meaning: 'The store that was to be taken over, or the policy, cannot be understood.',
   },
   {
     status: 6,
     errors: ['needs'],
-    short: 'no daemon, or none that answers',
+    short: 'no daemon',
     meaning: 'The daemon, or something else that is needed, is absent or gives no sensible answer.',
   },
   {

@@ -110,7 +110,7 @@ export const progressEvent = z.strictObject({
 
 export const warningEvent = z.strictObject({
   type: z.literal('warning'),
-  code: z.enum(['unstable-machine', 'size-differs', 'not-proven', 'content']),
+  code: z.enum(['unstable-machine', 'size-differs', 'not-proven', 'content', 'not-preloaded']),
   message: z.string(),
   ...place,
 });

@@ -1,2 +1,2 @@
-/** The version of this project; a test holds it equal to package.json's. */
+/** The version of this project. Made from package.json by `make generate`. */
 export const VERSION = '0.1.0';

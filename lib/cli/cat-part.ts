@@ -3,7 +3,7 @@ import type { Backup } from '../archive/api.ts';
 import { DamagedError } from '../base/errors.ts';
 import type { PartReport, QubeReport } from '../base/report.ts';
 import type { Output } from './output.ts';
-import { untilAborted } from './until-aborted.ts';
+import { untilAborted } from '../base/until-aborted.ts';
 
 /** How far a part got: what the summary says of it, and the error that stopped it. */
 export interface CatResult {

@@ -3,7 +3,7 @@ import { QubesRpcError, reasonOf, UsageError } from '../base/errors.ts';
 import { printable } from '../base/printable.ts';
 import { askPassphrase } from './ask-passphrase.ts';
 import { readPassphrases } from './passphrase.ts';
-import { untilAborted } from './until-aborted.ts';
+import { untilAborted } from '../base/until-aborted.ts';
 
 /**
  * The passphrases to try: from the file that the person named (`-` is standard input), else asked

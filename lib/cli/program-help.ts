@@ -1,4 +1,4 @@
-import type { Command, Help } from 'commander';
+import type { Command, Help, Option } from 'commander';
 import type { ExitStatus } from '../base/exit-code.ts';
 
 /** What a program's help says besides its commands and options. */
@@ -8,6 +8,8 @@ export interface HelpFacts {
   /** A line or two behind the options. */
   readonly remarks: readonly string[];
   readonly statuses: readonly ExitStatus[];
+  /** Long names of options that are seldom needed: where there are many, they are only named. */
+  readonly seldom?: ReadonlySet<string>;
 }
 
 const WIDTH = 79;
@@ -20,11 +22,9 @@ export function programHelp({ usage, remarks, statuses }: HelpFacts) {
       program.description(),
       '',
       ...commandLines(program.commands),
-      ...(program.commands.length === 0 ? [] : ['']),
       ...helper
         .visibleOptions(program)
         .map((option) => row(helper.optionTerm(option), option.description)),
-      '',
       ...remarks,
       ...exitLines(statuses),
       '',
@@ -43,23 +43,27 @@ function commandLines(commands: readonly Command[]): string[] {
     command === undefined ? '' : `  ${command.name().padEnd(9)}${command.summary()}`;
   return commands
     .slice(0, half)
-    .map((left, at) => `${entry(left).padEnd(48)}${entry(commands[half + at])}`.trimEnd());
+    .map((left, at) => `${entry(left).padEnd(39)}${entry(commands[half + at])}`.trimEnd());
 }
 
 /**
  * Help of one command, without commander's blank lines and list of arguments: with all its options
  * it fits a screen of 24 lines.
  */
-export function commandHelp({ statuses }: HelpFacts) {
+export function commandHelp({ statuses, seldom = new Set() }: HelpFacts) {
   return (command: Command, helper: Help): string => {
-    const options = helper
-      .visibleOptions(command)
-      .filter(({ long }) => long !== '--help')
-      .map((option) => row(helper.optionTerm(option), option.description));
+    const options = helper.visibleOptions(command).filter(({ long }) => long !== '--help');
+    const isSeldom = ({ long }: Option): boolean => seldom.has(long ?? '');
     return [
       `Usage: ${command.parent?.name() ?? ''} ${command.name()} ${command.usage()}`,
-      command.description(),
-      ...options,
+      helper.boxWrap(command.description(), WIDTH),
+      ...options
+        .filter((option) => !isSeldom(option))
+        .map((option) => row(helper.optionTerm(option), option.description)),
+      ...filled(
+        'See the manual page for:',
+        options.filter(isSeldom).map(({ long }) => long ?? ''),
+      ),
       ...exitLines(statuses),
       '',
     ].join('\n');
@@ -71,12 +75,21 @@ function row(term: string, description: string): string {
 }
 
 function exitLines(statuses: readonly ExitStatus[]): string[] {
-  const lines = ['Exit status:'];
-  for (const { status, short } of statuses) {
-    const item = `${status} ${short}${status === statuses.at(-1)?.status ? '' : ','}`;
+  return filled(
+    'Exit status:',
+    statuses.map(({ status, short }) => `${status} ${short}`),
+  );
+}
+
+/** Items behind a title, separated by commas, in as few lines as they fit. */
+function filled(title: string, items: readonly string[]): string[] {
+  if (items.length === 0) return [];
+  const lines = [title];
+  for (const [at, item] of items.entries()) {
+    const text = at === items.length - 1 ? item : `${item},`;
     const last = lines.at(-1) ?? '';
-    if (last.length + item.length + 1 > WIDTH) lines.push(`  ${item}`);
-    else lines[lines.length - 1] = `${last} ${item}`;
+    if (last.length + text.length + 1 > WIDTH) lines.push(`  ${text}`);
+    else lines[lines.length - 1] = `${last} ${text}`;
   }
   return lines;
 }

@@ -38,6 +38,24 @@ const DECIDE: readonly OptionName[] = [
 ];
 const LOOK: readonly OptionName[] = ['stallTimeout', 'json', 'quiet', 'verbose'];
 
+/** What the help of plan and run, which have many options, only names. */
+const SELDOM: readonly OptionName[] = [
+  'destVm',
+  'locationIsService',
+  'socket',
+  'skipBroken',
+  'netvm',
+  'skipDom0Home',
+  'ignoreUsernameMismatch',
+  'ignoreSizeLimit',
+  'autoClose',
+  'compressionFilter',
+  'maxKdfMemory',
+  'maxKdfCost',
+  ...WORK,
+  ...LOOK,
+];
+
 /** What each command takes: arguments as commander writes them, then its options in help order. */
 const COMMANDS: Readonly<
   Record<
@@ -46,6 +64,7 @@ const COMMANDS: Readonly<
       readonly about: string;
       readonly arguments: string;
       readonly options: readonly OptionName[];
+      readonly seldom?: readonly OptionName[];
       /** For those who give all commands the same options. */
       readonly ignored?: readonly OptionName[];
     }
@@ -81,6 +100,7 @@ const COMMANDS: Readonly<
     about: 'Show what run would do, and what stands against it. Changes nothing.',
     arguments: '<ARCHIVE> [QUBE...]',
     options: [...INTO, ...DECIDE, 'output', ...OPEN, ...WORK, ...LOOK],
+    seldom: SELDOM,
   },
   run: {
     about: 'Restore qubes into a system.',
@@ -93,6 +113,7 @@ const COMMANDS: Readonly<
       ...WORK,
       ...LOOK,
     ],
+    seldom: [...SELDOM, 'root', 'skipDevices', 'verifyOnly'],
     // What --paranoid-mode gives itself in the disposable.
     ignored: ['sandboxed', 'tables', 'logFile'],
   },
@@ -123,7 +144,8 @@ export function restoreProgram(onParsed: (raw: Record<string, unknown>) => void)
     HELP,
   );
   for (const [name, about] of Object.entries(COMMANDS)) {
-    const command = newCommand(program, name, about.about, HELP);
+    const seldom = new Set((about.seldom ?? []).map((option) => OPTIONS[option]().long ?? ''));
+    const command = newCommand(program, name, about.about, { ...HELP, seldom });
     for (const argument of about.arguments.split(' ')) {
       command.argument(argument.endsWith('...]') ? '[PARTS...]' : argument);
     }

@@ -1,7 +1,6 @@
 import { CancelledError, NotReadableError } from '../base/errors.ts';
-
-/** How long a command that is not needed any more may take to end before it is killed. */
-const GRACE_MS = 2000;
+import { howItEnded } from './command-end.ts';
+import { endGroup, killGroup } from './process-group.ts';
 
 /**
  * What a command writes to its stdout; it has nothing to read, and its messages go to our stderr.
@@ -38,29 +37,12 @@ export async function* commandOutput(
       command.stdout.destroy();
       end();
       await command;
-      // What it started at the last moment has not heard of the end.
-      if (command.pid !== undefined) signalGroup(command.pid, 'SIGKILL');
+      killGroup(command.pid);
     }
   }
-  const { exitCode, signal: endedBy, failed } = await command;
+  const ended = await command;
   if (signal.aborted) throw new CancelledError();
-  if (failed) {
-    const how = exitCode === undefined ? `ended by ${endedBy ?? 'an error'}` : `exit ${exitCode}`;
-    throw new NotReadableError(`The command that reads the backup failed: ${how}`);
-  }
-}
-
-/** Asks all processes of a group to end, and makes them when they do not. */
-function endGroup(leader: number | undefined): void {
-  if (leader === undefined) return;
-  signalGroup(leader, 'SIGTERM');
-  setTimeout(() => signalGroup(leader, 'SIGKILL'), GRACE_MS).unref();
-}
-
-function signalGroup(leader: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(-leader, signal);
-  } catch {
-    // They have all ended.
+  if (ended.failed) {
+    throw new NotReadableError(`The command that reads the backup failed: ${howItEnded(ended)}`);
   }
 }

@@ -1,5 +1,6 @@
 import type { AdminClient } from '../admin/client.ts';
 import type { QubeClient } from '../admin/qube-client.ts';
+import { asOurs } from '../base/as-ours.ts';
 import { AdminError, DeviceAlreadyAssigned, QubesVMNotFoundError } from '../base/admin-error.ts';
 import { RefusedError } from '../base/errors.ts';
 import type { PlannedDevice } from '../base/restore-plan.ts';
@@ -151,9 +152,19 @@ async function release(
   if (await tags.has(RESTORING)) await tags.remove(RESTORING);
 }
 
+/** Nothing is lost without: where its template cannot preload, disposables begin when asked for. */
 async function preload(qube: RestoredQube, { client, report }: FinishTools): Promise<void> {
   const most = qube.planned.features[PRELOAD];
   if (most === undefined) return;
   const { features } = client.qube(qube.newName);
-  await report.attempt(qube, `the feature ${PRELOAD}`, () => features.set(PRELOAD, most));
+  try {
+    await features.set(PRELOAD, most);
+  } catch (error) {
+    const ours = asOurs(error);
+    if (!(ours instanceof RefusedError)) throw error;
+    report.warnNotPreloaded(
+      qube,
+      `No disposables of ${qube.newName} are preloaded: ${ours.message}`,
+    );
+  }
 }

@@ -17,6 +17,7 @@ export class RestoreReport {
   readonly #codes = new Set<ErrorCode>();
   readonly #started = performance.now();
   #errors = 0;
+  #warnings = 0;
 
   constructor(listener: Listener, journal: RestoreJournal) {
     this.#listener = listener;
@@ -27,6 +28,12 @@ export class RestoreReport {
     this.#codes.add(error.code);
     this.#errors++;
     this.#listener(errorEvent(error));
+  }
+
+  /** Tells that disposables are not started ahead of need: all else is as it was. */
+  warnNotPreloaded(qube: RestoredQube, message: string): void {
+    this.#warnings++;
+    this.#listener({ type: 'warning', code: 'not-preloaded', message, qube: qube.name });
   }
 
   /**
@@ -91,7 +98,7 @@ export class RestoreReport {
         return qube === undefined ? report : reportOf(report, qube, met !== undefined);
       }),
       archiveBytes: recovered?.archiveBytes ?? 0,
-      warnings: recovered?.warnings ?? 0,
+      warnings: this.#warnings + (recovered?.warnings ?? 0),
       errors: this.#errors + (recovered?.errors ?? 0),
       seconds: (performance.now() - this.#started) / 1000,
     };

@@ -61,6 +61,22 @@ for (const { page, program: describe, statuses } of PROGRAMS) {
     );
   });
 
+  wellFormed(page);
+}
+
+wellFormed('docs/man/qubes-rpc-services.7');
+
+test('the page of services tells once of every one that is declared', async (t) => {
+  const page = await read('docs/man/qubes-rpc-services.7');
+  const told = [...page.matchAll(/^\.It Sy (\S+)(?: Op)?(?: Ar ARG)?\n[^]*?\.(?: \[.*\])?$/gm)];
+  const names = told.map(([, name]) => name ?? '').filter((name) => /^[a-z]+\./.test(name));
+  const reference = (await read('docs/services.md')).matchAll(/^\| `(\S+)` \|/gm);
+  const declared = [...reference].map(([, name]) => name ?? '');
+  t.true(declared.length > 100);
+  t.deepEqual([...new Set(names)].sort(), declared.sort());
+});
+
+function wellFormed(page: string): void {
   withMandoc(`${page} is well formed (needs mandoc)`, async (t) => {
     const { exitCode, text } = await runProgram('mandoc', ['-T', 'lint', '-W', 'warning', page]);
     t.is(exitCode, 0, text);

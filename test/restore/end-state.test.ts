@@ -59,10 +59,16 @@ const DEVICES = [
     'frontend-dev=xvdj read-only=True", theirs "* required frontend-dev=xvdj read-only=True"',
 ];
 
+/** The templates in these archives do not tell that disposables can be preloaded. */
+const NOT_PRELOADED = [
+  'admin.vm.feature.Set+preload-dispvm-max default-dvm: Qube does not support the RPC(s) ' +
+    "'qubes.WaitForRunningSystem, qubes.WaitForSession'",
+];
+
 for (const name of ['v4-gzip', 'v4-zstd', 'v4-multichunk'] as const) {
   test.serial(name, async (t) => {
     const { ours, manifest, outcome, errors, refused, differences } = await both(t, name);
-    t.deepEqual({ errors, refused }, { errors: [], refused: [] });
+    t.deepEqual({ errors, refused }, { errors: [], refused: NOT_PRELOADED });
     t.true(outcome.ok);
     t.deepEqual(differences, [...restoredTags(manifest), ...DEVICES].sort());
     await sameVolumes(t, ours, manifest);

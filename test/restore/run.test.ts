@@ -260,6 +260,19 @@ test.serial('a qube whose rules cannot be set lets nothing pass', async (t) => {
   );
 });
 
+test.serial('a template that cannot preload is no bad end: nothing is lost', async (t) => {
+  const { system, work } = await begin(t);
+  const refusing = answering(system.transport, ({ method, argument }) =>
+    method === 'admin.vm.feature.Set' && argument === 'preload-dispvm-max'
+      ? errorFrame(new QubesException('no agent'))
+      : undefined,
+  );
+  const client = clientOf(refusing);
+  const outcome = await runRestore({ ...work, client, undo: client });
+  t.like(outcome, { ok: true, warnings: 1, errors: 0 });
+  t.deepEqual(await names(system), ALL);
+});
+
 test.serial('a damaged volume costs its qube only', async (t) => {
   const { system, work } = await begin(t, await damaged(t, 'vm1/private.img.000.enc'));
   const outcome = await runRestore(work);

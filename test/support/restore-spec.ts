@@ -1,3 +1,4 @@
+import { NEEDED_TO_PRELOAD } from './able-to-preload.ts';
 import type { BackupSpec, QubeSpec } from './backup-spec.ts';
 import { randomBytes, textBytes } from './content.ts';
 import type { Image } from './image.ts';
@@ -32,6 +33,7 @@ const QUBES: readonly QubeSpec[] = [
     name: 'debian',
     class: 'TemplateVM',
     label: 'black',
+    features: Object.fromEntries(NEEDED_TO_PRELOAD.map((feature) => [feature, '1'])),
     volumes: { root: image('debian root', 8 * MiB), private: image('debian', MiB) },
   },
   {

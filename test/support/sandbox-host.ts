@@ -98,9 +98,12 @@ export async function sandboxHost(t: ExecutionContext): Promise<SandboxHost> {
   const bin = join(folder, 'bin');
   await mkdir(bin);
   await mkdir(join(root, 'qubes-rpc'));
-  for (const from of ['qubes-rpc', 'embedded-rpc']) {
+  // The second have names of the first, and count here.
+  for (const from of ['services', 'embedded-rpc']) {
     for (const name of await readdir(join(built, from))) {
-      await symlink(join(built, from, name), join(root, 'qubes-rpc', name));
+      const place = join(root, 'qubes-rpc', name);
+      await rm(place, { force: true });
+      await symlink(join(built, from, name), place);
     }
   }
   const setPolicy = async (without?: string): Promise<void> => {

@@ -16,7 +16,7 @@ import type { FileWriter } from '../../base/file-writer.ts';
 import { KiB } from '../../base/size.ts';
 import { readLine } from '../../rpc/read-line.ts';
 import { openVolumeWriter, writeVolume } from '../../storage/write-volume.ts';
-import { untilAborted } from '../until-aborted.ts';
+import { untilAborted } from '../../base/until-aborted.ts';
 import { filePosition, fileSource, STDIN, streamSource } from './import-source.ts';
 import type { ImportSource } from './import-source.ts';
 

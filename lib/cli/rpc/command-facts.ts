@@ -6,7 +6,7 @@ export type Term = readonly [term: string, field: string];
 
 /** What a command takes. */
 export interface CommandFacts {
-  /** For the list of commands: at most 34 characters. */
+  /** For the list of commands: at most 28 characters. */
   readonly summary: string;
   readonly about: string;
   readonly arguments: readonly Term[];
@@ -65,7 +65,7 @@ export const COMMANDS: Readonly<Record<RpcRequest['command'], CommandFacts>> = {
     options: ['yes', ...WHERE],
   },
   prefs: {
-    summary: 'properties of a qube or the system',
+    summary: 'properties of qube or system',
     about: 'Show or set properties of a qube, or of the system. An empty VALUE is none.',
     arguments: [['[WORDS...]', 'words']],
     options: ['system', 'default', 'reset', 'helpProperty', ...WHERE],
@@ -103,7 +103,7 @@ export const COMMANDS: Readonly<Record<RpcRequest['command'], CommandFacts>> = {
     usage: '[list | create NAME COLOR | remove NAME]',
   },
   volume: {
-    summary: 'volumes: import, export, resize...',
+    summary: 'volumes: import, resize...',
     about: 'Look at, fill, read or change volumes of qubes. FILE - is standard input or output.',
     arguments: [],
     options: ['size', 'force', 'yes', ...WHERE],
@@ -146,7 +146,7 @@ export const COMMANDS: Readonly<Record<RpcRequest['command'], CommandFacts>> = {
   device: {
     summary: 'devices of qubes',
     about:
-      'Look at devices, give them to qubes, or take them away. CLASS is block, pci, usb or mic;\n' +
+      'Look at devices, give them to qubes, or take them away. CLASS is block, pci, usb or mic; ' +
       'DEVICE is BACKEND:PORT, or BACKEND:PORT:ID where PORT or ID may be * for any.',
     arguments: [],
     options: ['option', 'required', 'ask', 'auto', ...WHERE],
@@ -163,7 +163,7 @@ export const COMMANDS: Readonly<Record<RpcRequest['command'], CommandFacts>> = {
   firewall: {
     summary: 'firewall rules of a qube',
     about:
-      'Show or change what a qube may reach. RULE is accept|drop [HOST [PROTO [PORTS|TYPE]]], or\n' +
+      'Show or change what a qube may reach. RULE is accept|drop [HOST [PROTO [PORTS|TYPE]]], or ' +
       'KEY=VALUE: action dsthost dst4 dst6 proto dstports icmptype specialtarget expire comment.',
     arguments: [],
     options: ['before', ...WHERE],
@@ -241,9 +241,9 @@ export const COMMANDS: Readonly<Record<RpcRequest['command'], CommandFacts>> = {
     options: WHERE,
   },
   host: {
-    summary: 'the host: look at, stop, enable it',
+    summary: 'the host: look, stop, enable',
     about:
-      'Look at the resident host of an embedded system, or stop it. Have systemd serve the Admin API\n' +
+      'Look at the resident host of an embedded system, or stop it. Have systemd serve the Admin API ' +
       'of this machine by it, for the system in --root (/var/lib/qubes), or no longer.',
     arguments: [['<ACTION>', 'action']],
     options: ['replaceQubesd', 'sysroot', 'root', 'json'],
@@ -252,7 +252,7 @@ export const COMMANDS: Readonly<Record<RpcRequest['command'], CommandFacts>> = {
   services: {
     summary: 'whose services answer calls',
     about:
-      'Show whose services answer the calls that ours could: ours, or those of Qubes OS. Take calls\n' +
+      'Show whose services answer the calls that ours could: ours, or those of Qubes OS. Take calls ' +
       'over, or give them back.',
     arguments: [
       ['[ACTION]', 'action'],

@@ -12,8 +12,8 @@ import { type RpcRequest, rpcRequest } from './rpc-request.ts';
 const HELP: HelpFacts = {
   usage: 'COMMAND [options] ...',
   remarks: [
-    'The qubes are those of the embedded system in --root DIR, by default QUBES_RPC_ROOT, else',
-    '~/.local/share/qubes-rpc; with --socket or --qrexec those of another daemon.',
+    'The qubes are those of the embedded system in --root DIR, else QUBES_RPC_ROOT,',
+    'else ~/.local/share/qubes-rpc; with --socket or --qrexec those of a daemon.',
   ],
   statuses: RPC_STATUSES,
 };

@@ -180,13 +180,3 @@ test('no command line brings the parser down', (t) => {
     }),
   );
 });
-
-test('the help of the program and of each command fits a screen of 24 lines', (t) => {
-  const names = rpcProgram(() => undefined).commands.map((command) => command.name());
-  for (const args of [['--help'], ...names.map((name) => [name, '--help'])]) {
-    const parsed = parseRpcCommandLine(args);
-    const lines = parsed.kind === 'text' ? parsed.text.trimEnd().split('\n') : [];
-    t.true(lines.length > 3 && lines.length <= 26, `${args.join(' ')}: ${lines.length} lines`);
-    for (const line of lines) t.true(line.length <= 100, line);
-  }
-});
