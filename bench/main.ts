@@ -16,6 +16,7 @@ import { measure, median, type Usage } from './measure.ts';
 import { parseBenchOptions } from './options.ts';
 import { runDays } from './preload/day/run-days.ts';
 import { runHostBench } from './preload/host-bench.ts';
+import { runStartBench } from './starts.ts';
 import { markdownTable, usageRow, USAGE_HEAD } from './table.ts';
 import { targetRows } from './targets.ts';
 
@@ -45,6 +46,10 @@ if (isWanted('preload') && !options.baseline) {
   await runHostBench(options.folder, options.seconds);
   progress('Simulating days of disposables');
   await runDays(options.days, options.plot);
+}
+if (isWanted('start') && !options.baseline) {
+  progress('Starting services');
+  await runStartBench(options.folder);
 }
 
 async function benchRestore(): Promise<void> {

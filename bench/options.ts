@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parseSize } from '../lib/base/size.ts';
 
-const PARTS = ['restore', 'admin', 'import', 'preload'] as const;
+const PARTS = ['restore', 'admin', 'import', 'preload', 'start'] as const;
 
 export interface BenchOptions {
   readonly folder: string;
@@ -25,7 +25,8 @@ export interface BenchOptions {
 
 /**
  * `make bench BENCH_ARGS='--only restore --volume 64M --cost 12 --runs 1'` for a quick look, or
- * `'--only admin --seconds 1'`, `'--only import'`, `'--only preload --days 2'`.
+ * `'--only admin --seconds 1'`, `'--only import'`, `'--only preload --days 2'`,
+ * `'--only start'`.
  */
 export function parseBenchOptions(args: string[]): BenchOptions {
   const { values } = parseArgs({

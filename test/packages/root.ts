@@ -14,7 +14,7 @@ const ALONE = [
 
 /** What programs count on; it is gone when the last of them ends. */
 const MOUNTED = ['proc', 'dev'] as const;
-const mounts = MOUNTED.map((name) => `mount --rbind /${name} "$0/${name}"`).join(' && ');
+const mounts = MOUNTED.map((name) => `/bin/mount --rbind /${name} "$0/${name}"`).join(' && ');
 const WITH_MOUNTS = ['/bin/sh', '-c', `${mounts} && exec "$@"`];
 
 /** At once, not later: ava wants to know at the start which tests are skipped. */

@@ -89,7 +89,7 @@ testInRoot('services of a qube do their work as installed', async (t) => {
     {},
     '/srv/backup\n',
   );
-  t.regex(id.stdout, /^[A-Za-z]{8}\n?$/, id.stderr);
+  t.regex(id.stdout, /^[A-Za-z0-9]{8}\n?$/, id.stderr);
   t.is(id.exitCode, 0);
 
   const nameless = await calledOnce(root, `${SERVICES}/qubes.RestoreById`, {});
