@@ -1,7 +1,7 @@
 // Measures and prints Markdown for docs/performance.md: `qubes-restore` against the emergency
 // pipeline of the Qubes documentation, on an archive made by that pipeline's own tools; then the
-// resident host of the Admin API. All contenders take turns in one run, so that the ratios hold on
-// any machine; the figures are medians.
+// resident host of the Admin API, imports of volumes, and disposables. All contenders take turns in
+// one run, so that the ratios hold on any machine; the figures are medians.
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
@@ -14,6 +14,8 @@ import { emergency, gunzip, ours, restoring, type Contender } from './contenders
 import { makeArchive, makeStreams, type Streams } from './make-archive.ts';
 import { measure, median, type Usage } from './measure.ts';
 import { parseBenchOptions } from './options.ts';
+import { runDays } from './preload/day/run-days.ts';
+import { runHostBench } from './preload/host-bench.ts';
 import { markdownTable, usageRow, USAGE_HEAD } from './table.ts';
 import { targetRows } from './targets.ts';
 
@@ -37,6 +39,12 @@ if (isWanted('admin') && !options.baseline) {
 if (isWanted('import') && !options.baseline) {
   progress('Importing volumes');
   await runImportBench(options.folder);
+}
+if (isWanted('preload') && !options.baseline) {
+  progress('Calling for disposables');
+  await runHostBench(options.folder, options.seconds);
+  progress('Simulating days of disposables');
+  await runDays(options.days, options.plot);
 }
 
 async function benchRestore(): Promise<void> {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parseSize } from '../lib/base/size.ts';
 
-const PARTS = ['restore', 'admin', 'import'] as const;
+const PARTS = ['restore', 'admin', 'import', 'preload'] as const;
 
 export interface BenchOptions {
   readonly folder: string;
@@ -11,17 +11,21 @@ export interface BenchOptions {
   readonly chunk: number;
   readonly costs: readonly number[];
   readonly runs: number;
-  /** Measures one of the three alone. */
+  /** Measures one of them alone. */
   readonly only: (typeof PARTS)[number] | undefined;
   /** Seconds for each figure of the Admin API. */
   readonly seconds: number;
+  /** Simulated days for each policy of preloading. */
+  readonly days: number;
+  /** Where their plot is written. */
+  readonly plot: string | undefined;
   /** Measures the emergency pipeline alone. */
   readonly baseline: boolean;
 }
 
 /**
  * `make bench BENCH_ARGS='--only restore --volume 64M --cost 12 --runs 1'` for a quick look, or
- * `'--only admin --seconds 1'`, `'--only import'`.
+ * `'--only admin --seconds 1'`, `'--only import'`, `'--only preload --days 2'`.
  */
 export function parseBenchOptions(args: string[]): BenchOptions {
   const { values } = parseArgs({
@@ -35,6 +39,8 @@ export function parseBenchOptions(args: string[]): BenchOptions {
       runs: { type: 'string', default: '3' },
       only: { type: 'string' },
       seconds: { type: 'string', default: '3' },
+      days: { type: 'string', default: '20' },
+      plot: { type: 'string' },
       baseline: { type: 'boolean', default: false },
     },
   });
@@ -43,6 +49,8 @@ export function parseBenchOptions(args: string[]): BenchOptions {
   return {
     only,
     seconds: Number(values.seconds),
+    days: Number(values.days),
+    plot: values.plot,
     folder: values.folder,
     volume: parseSize(values.volume),
     chunk: parseSize(values.chunk),

@@ -1,4 +1,5 @@
 import { PermissionDenied, ProtocolError, QubesException } from '../lib/base/admin-error.ts';
+import { requireOfDisposables } from '../lib/model/create-qube.ts';
 import { provideDisposable } from '../lib/model/preload/provide-disposable.ts';
 import { keeperOf } from '../lib/model/preload/registry.ts';
 import { defaultDispvm } from '../lib/model/properties/local.ts';
@@ -26,6 +27,7 @@ export const services: readonly AdminService[] = [
         throw new QubesException(`${call.source.name} has no default template of disposables`);
       }
       if (isForStock) {
+        requireOfDisposables(template);
         await keeperOf(template)?.start('autostart was requested');
         return undefined;
       }

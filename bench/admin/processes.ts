@@ -10,9 +10,9 @@ import { call, request } from './client.ts';
 export const DIST = join(import.meta.dirname, '..', '..', 'dist');
 export const HOST = join(DIST, 'bin', 'qubes-rpcd');
 /** The executable of one service, as qrexec would start it. */
-export const EXECUTABLE = join(DIST, 'qubes-rpc', 'admin.vm.property.Get');
+export const EXECUTABLE = join(DIST, 'services', 'admin.vm.property.Get');
 /** The one that imports a volume. */
-export const IMPORT = join(DIST, 'qubes-rpc', 'admin.vm.volume.Import');
+export const IMPORT = join(DIST, 'services', 'admin.vm.volume.Import');
 const ECHO = join(import.meta.dirname, 'echo.ts');
 const WRITER = join(import.meta.dirname, 'writer.ts');
 const LOADER = join(import.meta.dirname, '..', '..', 'register.mjs');

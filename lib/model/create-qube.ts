@@ -73,11 +73,7 @@ export function createUnnamed(
   introduce: (qube: Qube) => void,
   requireWanted: () => void = () => undefined,
 ): Promise<Qube> {
-  if (template.find(templateForDispvms) !== true) {
-    throw new QubesException(
-      'Refusing to create disposable out of app qube which has template_for_dispvms=False',
-    );
-  }
+  requireOfDisposables(template);
   const number = unusedNumber(app);
   const wanted = { className: 'DispVM', name: nameOf(number), template, dispid: number } as const;
   return create(app, wanted, (qube) => {
@@ -86,6 +82,14 @@ export function createUnnamed(
     enlist(app, qube);
     introduce(qube);
   });
+}
+
+/** @throws QubesException when a qube is no template of disposables */
+export function requireOfDisposables(template: Qube): void {
+  if (template.find(templateForDispvms) === true) return;
+  throw new QubesException(
+    'Refusing to create disposable out of app qube which has template_for_dispvms=False',
+  );
 }
 
 /**

@@ -21,7 +21,7 @@ export interface Release {
   readonly tree: string;
   readonly version: string;
   /** The file in `folder` whose name begins like that. */
-  file(beginning: string): string;
+  readonly file: (beginning: string) => string;
 }
 
 let folder: string | undefined;

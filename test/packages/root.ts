@@ -1,18 +1,42 @@
 import { chmod, copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-import type { ExecutionContext } from 'ava';
-import { execa, type Options } from 'execa';
+import test, { type ExecutionContext } from 'ava';
+import { execa, execaSync, type Options } from 'execa';
 
 import { sandbox } from '../support/sandbox.ts';
 
-/** Whoever runs the tests is root there. */
-const AS_ROOT = process.geteuid?.() === 0 ? [] : ['unshare', '--map-root-user'];
+/** Ways to have mounts of one's own, in which whoever runs the tests is root. */
+const ALONE = [
+  ['/usr/bin/unshare', '--mount'],
+  ['/usr/bin/unshare', '--mount', '--map-root-user'],
+] as const;
+
+/** What programs count on; it is gone when the last of them ends. */
+const MOUNTED = ['proc', 'dev'] as const;
+const mounts = MOUNTED.map((name) => `mount --rbind /${name} "$0/${name}"`).join(' && ');
+const WITH_MOUNTS = ['/bin/sh', '-c', `${mounts} && exec "$@"`];
+
+/** At once, not later: ava wants to know at the start which tests are skipped. */
+const alone = ALONE.find((words) => {
+  const [program, ...args] = words;
+  return !execaSync(program, [...args, 'mount', '--rbind', '/proc', '/mnt'], { reject: false })
+    .failed;
+});
+
+/** A test that runs programs in a root. */
+export function testInRoot(title: string, work: (t: ExecutionContext) => Promise<void>): void {
+  if (alone === undefined) test.skip(`${title}: no mounts of our own here`, work);
+  else test(title, work);
+}
+
+/** As in Fedora; elsewhere it would be in somebody's home. */
+const DATABASE = ['--define', '_dbpath /var/lib/rpm'];
 
 /** A root of a file system: nothing is in it but what the tests and the packages put there. */
 export interface Root {
   readonly path: string;
-  at(...parts: readonly string[]): string;
+  readonly at: (...parts: readonly string[]) => string;
   /** rpm, on the packages of this root. */
   rpm(...args: readonly string[]): Promise<string>;
   /** Runs a program of the root in it. */
@@ -23,20 +47,21 @@ export interface Root {
   ): Promise<{ exitCode: number | undefined; stdout: string; stderr: string }>;
 }
 
-/** Makes an empty root; `withNode` gives it the Node that runs the tests, at /usr/bin/node. */
+/** Makes an empty root. */
 export async function newRoot(t: ExecutionContext): Promise<Root> {
   const path = join(await sandbox(t), 'root');
-  await mkdir(path);
+  for (const name of MOUNTED) await mkdir(join(path, name), { recursive: true });
+  const begin = alone === undefined ? [] : [...alone, ...WITH_MOUNTS, path];
   return {
     path,
     at: (...parts) => join(path, ...parts),
     rpm: async (...args) => {
-      const [program = '', ...words] = [...AS_ROOT, 'rpm', '--root', path, ...args];
+      const [program = '', ...words] = [...begin, 'rpm', '--root', path, ...DATABASE, ...args];
       const { stdout } = await execa(program, words, { stdin: 'ignore' });
       return stdout;
     },
     run: async (program, args = [], options = {}) => {
-      const [first = '', ...words] = [...AS_ROOT, 'chroot', path, program, ...args];
+      const [first = '', ...words] = [...begin, '/usr/sbin/chroot', path, program, ...args];
       const done = await execa(first, words, {
         stdin: 'ignore',
         reject: false,
@@ -51,7 +76,7 @@ export async function newRoot(t: ExecutionContext): Promise<Root> {
   };
 }
 
-/** Puts the Node that runs the tests, and what it is linked with, into a root. */
+/** Puts the Node that runs the tests, what it is linked with, and what it asks for into a root. */
 export async function bringNode({ at }: Root): Promise<void> {
   const { stdout } = await execa('ldd', [process.execPath]);
   const libraries = [...stdout.matchAll(/(?:^\s*|=> )(\/\S+)/gm)].map(([, path = '']) => path);
@@ -59,8 +84,9 @@ export async function bringNode({ at }: Root): Promise<void> {
   await bring(process.execPath, at('usr', 'bin', 'node'));
   await mkdir(at('tmp'), { recursive: true });
   await chmod(at('tmp'), 0o1777);
-  await mkdir(at('dev'));
-  await writeFile(at('dev', 'null'), '');
+  await mkdir(at('etc'), { recursive: true });
+  await writeFile(at('etc', 'passwd'), 'root:x:0:0:root:/root:/bin/sh\n');
+  await mkdir(at('srv'));
 }
 
 async function bring(from: string, to: string): Promise<void> {

@@ -1,11 +1,11 @@
 import { readlink } from 'node:fs/promises';
 
-import test, { type ExecutionContext } from 'ava';
+import type { ExecutionContext } from 'ava';
 
 import { findFile } from '../../lib/qrexec/find-file.ts';
 import { allPackages } from './install.ts';
 import { release } from './release.ts';
-import type { Root } from './root.ts';
+import { type Root, testInRoot } from './root.ts';
 import { stockRoot } from './stock-root.ts';
 import { pathsNotIn, treeOf } from './tree.ts';
 
@@ -38,7 +38,7 @@ async function assertUnchanged(
 
 const NAMES = ['qubes.Restore', 'qubes.WaitForSession', 'admin.vm.List', 'qubes.NotifyTools'];
 
-test('stock files stay as they are: installed, enabled, disabled, removed', async (t) => {
+testInRoot('stock files stay as they are: installed, enabled, disabled, removed', async (t) => {
   t.timeout(LONG);
   const made = await release();
   const root = await stockRoot(t, made.tree);
@@ -65,7 +65,7 @@ test('stock files stay as they are: installed, enabled, disabled, removed', asyn
   t.is(await root.rpm('--verify', '--all'), '');
 });
 
-test('what is taken over when the packages are removed goes back', async (t) => {
+testInRoot('what is taken over when the packages are removed goes back', async (t) => {
   t.timeout(LONG);
   const made = await release();
   const root = await stockRoot(t, made.tree);

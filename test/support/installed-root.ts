@@ -13,7 +13,7 @@ export async function installInto(root: string): Promise<void> {
   await mkdir(libexec, { recursive: true });
   for (const [from, to] of [
     ['lib', 'lib'],
-    ['qubes-rpc', 'services'],
+    ['services', 'services'],
     ['rpc-config', 'rpc-config'],
   ] as const) {
     await cp(join(built, from), join(libexec, to), { recursive: true, verbatimSymlinks: true });

@@ -35,8 +35,8 @@ export class PreloadWorld {
   saved: Buffer;
   /** What was logged that is no failure of the outside: our own faults. */
   readonly faults: unknown[] = [];
-  /** How often a host was asked what is free. */
-  memoryAsked = 0;
+  /** Which services were called in qubes: `QUBE SERVICE`. */
+  readonly served: string[] = [];
   /** Called with each new host, before it does anything else. */
   onHost: (host: WorldHost) => void = () => undefined;
   #host: WorldHost;
@@ -104,10 +104,10 @@ export class PreloadWorld {
     const doors: Doors = {
       clock: life.clock,
       hypervisor: hypervisorOf(this.machine, life),
-      memory: memoryOf(this.machine, life, () => this.memoryAsked++),
+      memory: memoryOf(this.machine, life),
       storage: storageOf(this.disk, life),
       qubesdb: databasesOf(this.databases, life),
-      services: servicesOf(this.machine, life),
+      services: servicesOf(this.machine, life, (call) => this.served.push(call)),
     };
     const save = (bytes: Buffer): void => {
       this.saved = bytes;

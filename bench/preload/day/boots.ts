@@ -1,7 +1,7 @@
 import { Random } from './random.ts';
 import { StartError, Starts } from './starts.ts';
 import type { Clock } from '../../../lib/base/clock.ts';
-import type { Day } from './day.ts';
+import type { Day, Trouble } from './day.ts';
 
 /** Until qrexec answers, on a machine that does nothing else. */
 const UP_SECONDS = 4;
@@ -22,29 +22,26 @@ export interface Boot {
   readonly serving: Promise<void>;
 }
 
-/**
- * How starts go on the machine of a day: of those that fail, half cannot have their files made, the
- * others die half-way to being up.
- */
+/** How starts go on the machine of a day. */
 export class Boots {
   readonly #starts: Starts;
   readonly #random: Random;
-  readonly #failing: number;
+  readonly #trouble: Trouble;
 
-  constructor(clock: Clock, { seed, failurePercent }: Day) {
+  constructor(clock: Clock, { seed, trouble }: Day) {
     this.#starts = new Starts(clock);
     this.#random = new Random(-seed);
-    this.#failing = failurePercent / 100 / 2;
+    this.#trouble = trouble;
   }
 
   /** Whether one more volume cannot be made. */
   get refusesVolume(): boolean {
-    return this.#random.happens(this.#failing / VOLUMES);
+    return this.#random.happens(this.#trouble.filesPercent / 100 / VOLUMES);
   }
 
   /** @param ended when the qube does */
   begin(ended: AbortSignal): Boot {
-    const dies = this.#random.happens(this.#failing);
+    const dies = this.#random.happens(this.#trouble.bootsPercent / 100);
     const up = this.#up(dies, ended);
     const serving = up.then(() => this.#starts.work(SERVING_SECONDS, ended));
     serving.catch(() => undefined);

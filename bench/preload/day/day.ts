@@ -20,9 +20,19 @@ export interface Day {
   readonly begin: number;
   readonly end: number;
   readonly happenings: readonly Happening[];
-  /** Of a hundred starts so many fail. */
-  readonly failurePercent: number;
+  readonly trouble: Trouble;
 }
+
+/** What can go wrong on a day. */
+export interface Trouble {
+  /** Of a hundred starts so many fail when files are made. */
+  readonly filesPercent: number;
+  /** Of a hundred starts so many fail half-way to being up. */
+  readonly bootsPercent: number;
+  readonly isMemoryScarce: boolean;
+}
+
+export const NO_TROUBLE: Trouble = { filesPercent: 0, bootsPercent: 0, isMemoryScarce: false };
 
 const BEGIN = 8.75 * HOUR;
 const END = 18 * HOUR;
@@ -38,7 +48,7 @@ const KEPT_SECONDS = 6 * MINUTE;
 const PRESSURE_MIB = 8500;
 
 /** A day of somebody who opens documents and links in disposables, in bursts, between 9 and 18. */
-export function makeDay(seed: number, hasTrouble: boolean): Day {
+export function makeDay(seed: number, trouble: Trouble): Day {
   const random = new Random(seed);
   const happenings: Happening[] = [
     ...work(random, 9 * HOUR, NOON - 2 * MINUTE),
@@ -50,13 +60,13 @@ export function makeDay(seed: number, hasTrouble: boolean): Day {
   const update = random.between(11, 12) * HOUR;
   happenings.push({ at: update, what: 'update begins' });
   happenings.push({ at: update + 8 * MINUTE, what: 'update ends' });
-  if (hasTrouble) happenings.push(...pressure(random));
+  if (trouble.isMemoryScarce) happenings.push(...pressure(random));
   return {
     seed,
     begin: BEGIN,
     end: END,
     happenings: happenings.sort((one, other) => one.at - other.at),
-    failurePercent: hasTrouble ? 2 : 0,
+    trouble,
   };
 }
 

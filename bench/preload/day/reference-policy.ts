@@ -57,19 +57,28 @@ export class ReferencePolicy implements Policy {
       case 'pressure':
         this.#machine.pressureMiB = happening.mib;
         return;
-      case 'update begins':
-        return this.#machine.startTemplate();
+      case 'update begins': {
+        this.#machine.startTemplate();
+        return;
+      }
       case 'update ends':
         this.#machine.endTemplate();
-        return this.#refresh(AFTER_SHUTDOWN_SECONDS);
-      case 'property changes':
-        return this.#refresh(AFTER_PROPERTY_SECONDS);
+        {
+          this.#refresh(AFTER_SHUTDOWN_SECONDS);
+          return;
+        }
+      case 'property changes': {
+        this.#refresh(AFTER_PROPERTY_SECONDS);
+        return;
+      }
       case 'sleep':
         for (const one of this.#list) one.end();
         this.#list = [];
         return;
-      case 'wake':
-        return this.#start(0);
+      case 'wake': {
+        this.#start(0);
+        return;
+      }
       case 'open':
     }
   }
@@ -139,7 +148,7 @@ export class ReferencePolicy implements Policy {
     this.#start(Math.max(GAP_SECONDS, delay));
   }
 
-  /** Those that have not come up yet go as well, and it is done although nothing may be outdated. */
+  /** Whatever is in the list began from what the template was before. */
   #refresh(delay: number): void {
     this.#version++;
     const outdated = this.#list;

@@ -108,11 +108,16 @@ function pathOf(machine: Machine, { unit, file }: Pick<DropIn, 'unit' | 'file'>)
   return machine.at(machine.ownUnits, `${unit}.d`, file);
 }
 
+/** Whether a path can be said in a unit: not all settings know a way to say the others. */
+export function canBeSaid(path: string): boolean {
+  return /^\/[^"\\\x00-\x1f\x7f]*$/.test(path);
+}
+
 /** As systemd.syntax(7) has it; `%` begins what it fills in. */
 function quoted(text: string): string {
-  return `"${text.replaceAll(/["\\]/g, '\\$&').replaceAll('%', '%%')}"`;
+  return `"${text.replaceAll('%', '%%')}"`;
 }
 
 function unquoted(text: string): string {
-  return text.replaceAll('%%', '%').replaceAll(/\\(["\\])/g, '$1');
+  return text.replaceAll('%%', '%');
 }

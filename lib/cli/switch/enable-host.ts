@@ -1,5 +1,6 @@
 import { NeedsError, reasonOf, UsageError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
+import { printable } from '../../base/printable.ts';
 import type { App } from '../../model/app.ts';
 import { checkStore } from '../../model/store/check-store.ts';
 import { STOCK_FOLDER } from '../../model/store/store-owner.ts';
@@ -7,6 +8,7 @@ import { embeddedDoors } from '../embedded-doors.ts';
 import type { Machine } from '../takeover/machine.ts';
 import { readChoice, takeOver } from '../takeover/take-over.ts';
 import {
+  canBeSaid,
   chosenSystem,
   hasDropIn,
   removeDropIn,
@@ -64,8 +66,11 @@ export async function enableHost(task: HostSwitch): Promise<readonly string[]> {
   return remarks(root, app);
 }
 
-/** @throws UsageError for a folder that the unit does not let the host see */
+/** @throws UsageError for a folder that a unit cannot name, or does not let the host see */
 function requireVisible(root: string): void {
+  if (!canBeSaid(root)) {
+    throw new UsageError(`Cannot enable the host for ${printable(root)}: a unit cannot name it`);
+  }
   const hidden = HIDDEN.find((folder) => `${root}/`.startsWith(`${folder}/`));
   if (hidden === undefined) return;
   throw new UsageError(
@@ -146,7 +151,8 @@ function inUse(user: string, hint: string): NeedsError {
 /** The folder of the system, and pools elsewhere. */
 function writtenFolders(root: string, app: App): readonly string[] {
   const pools = app.pools.flatMap(({ config }) => config.get('dir_path') ?? []);
-  return [root, ...pools.filter((path) => path !== root && !path.startsWith(`${root}/`))];
+  const elsewhere = pools.filter((path) => path !== root && !path.startsWith(`${root}/`));
+  return [root, ...elsewhere.filter(canBeSaid)];
 }
 
 function remarks(root: string, app: App): readonly string[] {

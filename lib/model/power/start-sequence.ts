@@ -3,12 +3,15 @@ import {
   adminErrorFrom,
   QubesException,
   QubesMemoryError,
+  QubesVMError,
 } from '../../base/admin-error.ts';
 import { pythonRepr } from '../../base/python-text.ts';
+import { within } from '../../base/within.ts';
 import type { MemoryReservation } from '../../hypervisor/hypervisor.ts';
 import { devicesAtSpawn, requireAssignedDevices } from '../devices/devices.ts';
+import { featureWithTemplate } from '../feature-lookup.ts';
 import { kernelOptionsOf } from '../kernel-options.ts';
-import { vcpus } from '../properties/local.ts';
+import { qrexecTimeout, vcpus } from '../properties/local.ts';
 import { maxmem, memory } from '../properties/memory.ts';
 import { netvm } from '../properties/netvm.ts';
 import type { Qube } from '../qube.ts';
@@ -133,7 +136,7 @@ async function spawn(qube: Qube): Promise<void> {
 }
 
 async function activate(qube: Qube): Promise<void> {
-  const { hypervisor, qubesdb } = qube.system;
+  const { qubesdb } = qube.system;
   await qube.act('domain-spawn', SHOWN);
   await qubesdb.start(qube);
   await fillDatabase(qube);
@@ -141,10 +144,20 @@ async function activate(qube: Qube): Promise<void> {
   await qube.act('domain-qdb-create', {});
   await qube.act('domain-pre-unpaused', {});
   requireAlive(qube);
-  await quietly(qube, 'unpaused', () => whileItLives(qube, hypervisor.unpause(qube.uuid)));
+  await quietly(qube, 'unpaused', () => whileItLives(qube, untilUp(qube)));
   await qube.act('domain-unpaused', {});
   await qube.act('domain-start', SHOWN);
   requireAlive(qube);
+}
+
+/** @throws QubesVMError when it should answer calls, and does not in the time it has for that */
+async function untilUp(qube: Qube): Promise<void> {
+  const { clock, hypervisor } = qube.system;
+  const up = hypervisor.unpause(qube.uuid);
+  if ((featureWithTemplate(qube, 'qrexec') ?? '') === '') return up;
+  const seconds = qube.get(qrexecTimeout);
+  if (await within(clock, seconds, up)) return;
+  throw new QubesVMError(`Cannot connect to qrexec agent for ${seconds} seconds`);
 }
 
 /** Anybody may kill it while it starts. */

@@ -46,6 +46,7 @@ export class Keeper implements TemplateKeeper {
   readonly #shared: Shared;
   readonly #stocking: Stocking;
   readonly #refill: Deferral;
+  readonly #refreshAgain: Deferral;
   /** Those that a request looks at. */
   readonly #claimed = new Set<PreloadState>();
   #failures = 0;
@@ -55,7 +56,10 @@ export class Keeper implements TemplateKeeper {
     this.#shared = shared;
     this.#stocking = new Stocking(template, shared, (hasFailed) => this.#tryAgain(hasFailed));
     this.#refill = new Deferral(shared.app.clock, () => void this.#fillQuietly());
-    shared.closed.addEventListener('abort', () => this.#refill.cancel(), { once: true });
+    this.#refreshAgain = new Deferral(shared.app.clock, () => this.refresh(GAP_SECONDS));
+    for (const deferral of [this.#refill, this.#refreshAgain]) {
+      shared.closed.addEventListener('abort', () => deferral.cancel(), { once: true });
+    }
   }
 
   async start(reason: string, delay = 0, printed = String(delay)): Promise<void> {
@@ -77,7 +81,10 @@ export class Keeper implements TemplateKeeper {
   }
 
   refresh(delay: number): void {
-    this.#refresh(delay).catch((error: unknown) => this.#complain(error));
+    this.#refresh(delay).catch((error: unknown) => {
+      this.#complain(error);
+      if (!this.#shared.closed.aborted) this.#refreshAgain.in(FIRST_RETRY_SECONDS);
+    });
   }
 
   lost(disposable: Qube): void {
@@ -130,12 +137,13 @@ export class Keeper implements TemplateKeeper {
    */
   async request(adopt: (qube: Qube) => void): Promise<Qube | undefined> {
     this.#tellGap();
-    const hadStock = preloadList(this.#template).length > 0;
+    let wasRefused = false;
     for (let best = this.#best(); best !== undefined; best = this.#best()) {
       const given = await this.#give(best, adopt);
       if (given !== undefined) return given;
+      wasRefused = true;
     }
-    if (hadStock) {
+    if (wasRefused) {
       this.#shared.app.log.warn(`${this.#template.name}: nothing in stock is of use`);
       this.#tellGap();
     }

@@ -1,5 +1,5 @@
 import { reasonOf } from '../../base/errors.ts';
-import { memory } from '../properties/memory.ts';
+import { memoryNeeded } from '../power/memory-needed.ts';
 import type { Qube, System } from '../qube.ts';
 import { isRunning } from '../running.ts';
 import { preloadThreshold } from './preload-features.ts';
@@ -28,7 +28,8 @@ export class MemoryShare {
    * @returns undefined when there is not enough
    */
   async take(template: Qube): Promise<Share | undefined> {
-    const bytes = template.get(memory) * MIB;
+    // As its start will ask for: its own memory, and what goes with that.
+    const bytes = memoryNeeded(template) * MIB;
     const available = await this.#available();
     const spare = available - preloadThreshold(template) - this.#promised();
     if (spare < bytes) return undefined;

@@ -111,6 +111,11 @@ async function whileAwake(qube: Qube, signal: AbortSignal): Promise<void> {
   }
 }
 
+/** Whether it goes on although it is ready, and nobody has asked for it. */
+export function goesOnUnasked({ qube, stage }: PreloadState): boolean {
+  return stage === 'ready' && isRunning(qube) && !isStandingStill(qube);
+}
+
 /** @returns whether it stands still now by that */
 async function pauseUnlessRequested(qube: Qube): Promise<boolean> {
   if (isStandingStill(qube)) return false;

@@ -9,7 +9,8 @@ import { createPreloaded } from './create-preloaded.ts';
 import { dismiss } from './dismiss.ts';
 import type { Share } from './memory-share.ts';
 import { missingServices, preloadList, preloadMax } from './preload-features.ts';
-import { startUp } from './preloaded.ts';
+import { goesOnUnasked, startUp } from './preloaded.ts';
+import { keeperOf } from './registry.ts';
 import type { Shared } from './shared.ts';
 import type { PreloadState } from './stage.ts';
 
@@ -155,6 +156,8 @@ export class Stocking {
     const { app, closed, dustbin } = this.#shared;
     try {
       await startUp(state, closed);
+      // Somebody has let it go on while that it stands still was being saved.
+      if (goesOnUnasked(state)) await keeperOf(this.#template)?.usedUnasked(state.qube);
     } catch (error) {
       state.fail(error);
       if (closed.aborted || state.stage === 'discarded' || state.stage === 'used') return;

@@ -178,8 +178,8 @@ test('a store that cannot be saved is left to qubesd', async (t) => {
 
 withSystemctl('a system of one’s own is served where it is', async (t) => {
   const root = await newRoot(t);
-  await makeFiles(root, { 'srv/my "100%" qubes/qubes.xml': sessionStore('start') });
-  const place = '/srv/my "100%" qubes';
+  await makeFiles(root, { 'srv/my 100% qubes/qubes.xml': sessionStore('start') });
+  const place = '/srv/my 100% qubes/';
   const enabled = await rpcIn(root, ['host', 'enable', '--root', place]);
   t.is(enabled.exitCode, 0, enabled.stderr);
   t.is(enabled.stderr, 'The host is enabled.\n');
@@ -188,8 +188,8 @@ withSystemctl('a system of one’s own is served where it is', async (t) => {
     (await readFile(dropIn, 'utf8')).split('\n').slice(1).join('\n'),
     [
       '[Service]',
-      'Environment="QUBES_RPC_ROOT=/srv/my \\"100%%\\" qubes"',
-      'ReadWritePaths="-/srv/my \\"100%%\\" qubes"',
+      'Environment="QUBES_RPC_ROOT=/srv/my 100%% qubes"',
+      'ReadWritePaths="-/srv/my 100%% qubes"',
       'ReadWritePaths="-/var/lib/qubes"',
       'ReadWritePaths="-/var/lib/qubes/vm-kernels"',
       '',
@@ -201,7 +201,9 @@ withSystemctl('a system of one’s own is served where it is', async (t) => {
     other.stderr,
     /^error: Cannot enable the host for \/var\/lib\/qubes: it is for \/srv\/my/,
   );
-  t.is((await rpcIn(root, ['host', 'enable', '--root', '/home/user/qubes'])).exitCode, 2);
+  for (const unusable of ['/home/user/qubes', '/srv/a"b', '/srv/a\nb']) {
+    t.is((await rpcIn(root, ['host', 'enable', '--root', unusable])).exitCode, 2);
+  }
 });
 
 test('without our units there is nothing to enable', async (t) => {

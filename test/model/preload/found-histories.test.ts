@@ -71,6 +71,33 @@ const FOUND: Readonly<Record<string, History>> = {
       { do: 'pass', ms: 50 },
     ],
   },
+  'one that is let go on while it is noted that it stands still is used': {
+    durations: { save: 700, folder: 100, service: 1000 },
+    steps: [
+      { do: 'feature', qube: 'dvm-one', name: 'preload-dispvm-max', value: '3' },
+      { do: 'pass', ms: 3000 },
+      { do: 'touch', how: 'Unpause', which: 0 },
+    ],
+  },
+  'a template stays while one of its stock is being handed over': {
+    durations: { unpause: 2000, service: 3000, shrink: 500 },
+    steps: [
+      { do: 'feature', qube: 'dvm-three', name: 'preload-dispvm-max', value: '3' },
+      { do: 'pass', ms: 30_000 },
+      { do: 'request', source: 'work', template: 'dvm-three' },
+      { do: 'remove', qube: 'dvm-three' },
+      { do: 'restart' },
+    ],
+  },
+  'what is outdated is replaced although that could not be saved at first': {
+    durations: {},
+    steps: [
+      { do: 'feature', qube: 'dom0', name: 'preload-dispvm-max', value: '1' },
+      { do: 'renew', qube: 'dvm-one' },
+      { do: 'mishap', mishap: { operation: 'save', effect: 'fails', times: 1 } },
+      { do: 'pass', ms: 3000 },
+    ],
+  },
 };
 
 for (const [title, history] of Object.entries(FOUND)) {

@@ -4,6 +4,7 @@ import { templateForDispvms } from '../../../lib/model/properties/template-for-d
 import { templateOf } from '../../../lib/model/properties/template.ts';
 import type { Qube } from '../../../lib/model/qube.ts';
 import type { WorldReply } from '../../support/world/host.ts';
+import { kindOf } from './player.ts';
 import type { Player, Request } from './player.ts';
 import { isSavedInList, savedText } from './saved-stock.ts';
 import type { SavedQube } from './saved-stock.ts';
@@ -101,6 +102,15 @@ export function checkDelivery(
   if (isPaused(qube) && !player.isAsleep && !player.touched.has(qube.uuid)) {
     player.complain(`${content} is handed over, and stands still`);
   }
+  const { step, ready, outdated, isAlone } = request;
+  const usable = [...ready].filter((uuid) => {
+    const one = world.find(`uuid:${uuid}`);
+    return !outdated.has(uuid) && one !== undefined && templateOf(one) === template;
+  });
+  // Nothing else has happened since.
+  if (isAlone && step === player.step && usable.length > 0 && kindOf(request, qube) !== 'ready') {
+    player.complain(`${content} was made although another one was ready`);
+  }
   const onDisk = savedText(world.saved, content);
   if (onDisk === undefined) return player.complain(`${content} is handed over, and not saved`);
   if (isSavedInList(world.saved, content))
@@ -140,6 +150,7 @@ export function checkQuiet(player: Player): void {
   checkAlways(player);
   if (player.requests.size > 0) player.complain(`${player.requests.size} requests have no answer`);
   for (const template of templatesOf(world)) checkStock(player, template);
+  checkHeld(player);
   checkDisposables(player);
   checkMachine(player);
   checkDisk(player);
@@ -172,6 +183,15 @@ function checkStock(player: Player, template: Qube): void {
   }
 }
 
+/** What somebody has goes on. */
+function checkHeld(player: Player): void {
+  for (const { name, uuid, mayGo } of player.held.values()) {
+    const qube = player.world.find(`uuid:${uuid}`);
+    if (qube === undefined || mayGo || player.touched.has(uuid)) continue;
+    if (stateOf(qube) !== 'Running') player.complain(`${name} is somebody's, and ${stateOf(qube)}`);
+  }
+}
+
 /** Each disposable waits or is somebody's; only lost requests leave some that nobody knows of. */
 function checkDisposables(player: Player): void {
   const { world } = player;
@@ -187,10 +207,6 @@ function checkDisposables(player: Player): void {
   }
   for (const qube of disposablesOf(world)) {
     if (listed.has(qube.name)) continue;
-    const template = templateOf(qube);
-    if (qube.features.isOn('internal') && template?.features.isOn('internal') !== true) {
-      player.complain(`${qube.name} is hidden, and does not wait`);
-    }
     if (qube.features.isOn('preload-dispvm-in-progress')) {
       player.complain(`${qube.name} is in progress for ever`);
     }

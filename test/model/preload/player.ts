@@ -5,12 +5,14 @@ import type { PreloadWorld } from '../../support/preload-world.ts';
 import { settled } from '../../support/fake-clock.ts';
 import type { WorldCall, WorldReply } from '../../support/world/host.ts';
 import type { WorldHost } from '../../support/world/host.ts';
+import { StartChecks } from './check-start.ts';
 import { checkAlways, checkDelivery, checkList, checkQuiet, checkRestart } from './invariants.ts';
 import { disposablesOf, isComplete, listOf, outdatedBy, stateOf, templatesOf } from './stock.ts';
 import { savedQubes } from './saved-stock.ts';
 import type { History, Step } from './steps.ts';
 
-const MINUTE_MS = 60_000;
+const SECOND_MS = 1000;
+const MINUTE_MS = 60 * SECOND_MS;
 /** After so long all has come to its end that can. */
 const QUIET_MINUTES = 90;
 
@@ -33,6 +35,9 @@ export interface Request {
   readonly ready: ReadonlySet<string>;
   readonly starting: ReadonlySet<string>;
   readonly failures: number;
+  /** The step of the history in which it was made. */
+  readonly step: number;
+  readonly isAlone: boolean;
 }
 
 /** What has happened, by kind. */
@@ -47,6 +52,10 @@ export class Player {
   /** Requests that died with their host, unanswered. */
   lost = 0;
   isAsleep = false;
+  /** The host that has been told so, and has done what it does then. */
+  suspended: WorldHost | undefined;
+  /** Number of the present step. */
+  step = 0;
   /** What was made to fail, the host killed, or memory scarce. */
   hasTrouble = false;
   /** Those that somebody has let go on, or held, without having asked for them. */
@@ -55,12 +64,16 @@ export class Player {
   readonly killed = new Set<string>();
   readonly #complaints: string[] = [];
   readonly #tally: Tally;
+  /** The host that was told last that the machine goes to sleep. */
+  #toSleep: WorldHost | undefined;
+  readonly #starts = new StartChecks(this);
 
   constructor(world: PreloadWorld, tally: Tally) {
     this.world = world;
     this.#tally = tally;
     world.onHost = (host) => this.#follow(host);
     this.#follow(world.host);
+    world.machine.onAdd = (definition) => this.#starts.check(definition);
   }
 
   async play({ durations, steps }: History): Promise<void> {
@@ -68,6 +81,7 @@ export class Player {
     for (const step of steps) {
       if (this.world.life.isOver) await this.#restart();
       this.#count(step.do);
+      this.step++;
       await this.#do(step);
       await settled();
       if (!this.world.life.isOver) checkAlways(this);
@@ -121,20 +135,19 @@ export class Player {
         });
       case 'mishap':
         this.hasTrouble = true;
+        this.#starts.disturb();
         return world.trouble.add(step.mishap);
       case 'heal':
         return world.trouble.heal();
       case 'pressure':
         this.hasTrouble = true;
         world.machine.pressureMiB = step.mib;
-        return;
+        return this.#starts.disturb();
       case 'sleep':
         this.isAsleep = true;
-        return this.#begin({ service: 'internal.SuspendPre' });
+        return this.#sleep();
       case 'wake':
-        if (!this.isAsleep) return;
-        this.isAsleep = false;
-        return this.#begin({ service: 'internal.SuspendPost' });
+        return this.#wake();
       case 'pass':
         return world.pass(step.ms);
       case 'kill':
@@ -152,6 +165,26 @@ export class Player {
     void this.world.ask(call).then((reply) => this.#countReply(call, reply));
   }
 
+  #sleep(): void {
+    const { host } = this.world;
+    this.#toSleep = host;
+    void host.ask({ service: 'internal.SuspendPre' }).then(() => {
+      this.suspended = host;
+    });
+  }
+
+  /** A machine does not wake before it sleeps. */
+  async #wake(): Promise<void> {
+    const { world } = this;
+    if (!this.isAsleep) return;
+    const asked = this.#toSleep;
+    while (this.suspended !== asked && asked?.life.isOver === false) await world.pass(SECOND_MS);
+    if (world.life.isOver) await this.#restart();
+    this.isAsleep = false;
+    this.suspended = undefined;
+    this.#begin({ service: 'internal.SuspendPost' });
+  }
+
   async #request(source: string, template: string | undefined): Promise<void> {
     const { world } = this;
     const waiting = templatesOf(world).flatMap((one) =>
@@ -165,6 +198,8 @@ export class Player {
       ready: uuidsOf(ready),
       starting: uuidsOf(waiting.filter((qube) => !ready.includes(qube))),
       failures: this.failures,
+      step: this.step,
+      isAlone: this.requests.size === 0,
     };
     this.requests.add(request);
     const destination = template ?? 'dom0';
@@ -178,12 +213,7 @@ export class Player {
     const qube = world.find(reply.content);
     checkDelivery(this, request, reply, qube);
     if (qube === undefined) return;
-    const kind = request.ready.has(qube.uuid)
-      ? 'ready'
-      : request.starting.has(qube.uuid)
-        ? 'starting'
-        : 'fresh';
-    this.#count(`handed over: ${kind}`);
+    this.#count(`handed over: ${kindOf(request, qube)}`);
     const held = {
       name: qube.name,
       uuid: qube.uuid,
@@ -224,6 +254,8 @@ export class Player {
     const { qube, name, value } = step;
     const kind =
       step.do === 'feature' ? 'vm.feature' : qube === 'dom0' ? 'property' : 'vm.property';
+    // How much is to be left, or how much one takes, may be another amount by then.
+    this.#starts.disturb();
     const verb = value !== undefined ? 'Set' : step.do === 'feature' ? 'Remove' : 'Reset';
     const service = `admin.${kind}.${verb}`;
     this.#begin({ service, argument: name, destination: qube, payload: value ?? '' });
@@ -305,6 +337,12 @@ export class Player {
   #count(what: string): void {
     this.#tally.set(what, (this.#tally.get(what) ?? 0) + 1);
   }
+}
+
+/** How far one that is handed over was when it was asked for. */
+export function kindOf(request: Request, { uuid }: Qube): 'ready' | 'starting' | 'fresh' {
+  if (request.ready.has(uuid)) return 'ready';
+  return request.starting.has(uuid) ? 'starting' : 'fresh';
 }
 
 /** Plays a history in a world of its own. */

@@ -1,7 +1,7 @@
 import { TEMPLATES } from '../../support/preload-world.ts';
 import type { PreloadWorld } from '../../support/preload-world.ts';
 import { powerState } from '../../../lib/model/power-state.ts';
-import { memory } from '../../../lib/model/properties/memory.ts';
+import { memoryNeeded } from '../../../lib/model/power/memory-needed.ts';
 import { templateOf } from '../../../lib/model/properties/template.ts';
 import type { Qube } from '../../../lib/model/qube.ts';
 import type { PowerState } from '../../../lib/hypervisor/hypervisor.ts';
@@ -41,7 +41,7 @@ export function supportsStock(template: Qube): boolean {
 /** Whether one more could be started, and enough would be left free. */
 export function hasMemory({ host, machine }: PreloadWorld, template: Qube): boolean {
   const threshold = Number(host.app.qubes.admin.features.get('preload-dispvm-threshold') ?? 0);
-  return machine.freeMiB - threshold >= template.get(memory);
+  return machine.freeMiB - threshold >= memoryNeeded(template);
 }
 
 /** All disposables. */

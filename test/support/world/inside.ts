@@ -7,11 +7,10 @@ import type { WorldDomain, WorldMachine } from './machine.ts';
 const MIB = 1024 * 1024;
 
 /** What moves memory in a world, as one run of a host has it. */
-export function memoryOf(machine: WorldMachine, life: Life, onAsked: () => void): MemoryManager {
+export function memoryOf(machine: WorldMachine, life: Life): MemoryManager {
   return {
     available: () =>
       life.do('available', () => {
-        onAsked();
         return Math.max(0, machine.freeMiB) * MIB;
       }),
     shrink: (xid, signal) => {
@@ -33,10 +32,18 @@ export function memoryOf(machine: WorldMachine, life: Life, onAsked: () => void)
   };
 }
 
-/** Services in running qubes: one that stands still answers when it goes on. */
-export function servicesOf(machine: WorldMachine, life: Life): QubeServices {
+/**
+ * Services in running qubes: one that stands still answers when it goes on.
+ * @param onCall is told of each: `QUBE SERVICE`
+ */
+export function servicesOf(
+  machine: WorldMachine,
+  life: Life,
+  onCall: (call: string) => void,
+): QubeServices {
   return {
-    call: async (qube, _service, signal) => {
+    call: async (qube, service, signal) => {
+      onCall(`${qube} ${service}`);
       const domain = [...machine.domains.values()].find(({ name }) => name === qube);
       if (domain === undefined || !domain.hasRun) throw new QubesException(`${qube} does not run`);
       const { ended, stop } = endOf(machine, domain);

@@ -40,6 +40,8 @@ export class WorldMachine {
   };
   readonly domains = new Map<string, WorldDomain>();
   version = 0;
+  /** Called with each domain that is about to be made. */
+  onAdd: (definition: DomainDefinition) => void = () => undefined;
   /** Resolves when a domain that has begun is up: at once, if nobody says otherwise. */
   upOf: (domain: WorldDomain) => Promise<void> = () => Promise.resolve();
   /** The same for the services in it. */
@@ -70,6 +72,7 @@ export class WorldMachine {
   }
 
   add(definition: DomainDefinition): void {
+    this.onAdd(definition);
     const { uuid, name, vcpus, memoryMiB, maxMemoryMiB, devices } = definition;
     this.domains.set(uuid, {
       uuid,

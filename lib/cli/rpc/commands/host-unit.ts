@@ -1,3 +1,5 @@
+import { resolve } from 'node:path';
+
 import { createLog } from '../../../base/log.ts';
 import { STOCK_FOLDER } from '../../../model/store/store-owner.ts';
 import { disableHost } from '../../switch/disable-host.ts';
@@ -19,7 +21,7 @@ export async function switchHost(
   const systemd = systemdOf(machine);
   const log = createLog();
   if (action === 'enable') {
-    const task = { machine, systemd, root, replacesStock: replaceQubesd, log };
+    const task = { machine, systemd, root: resolve(root), replacesStock: replaceQubesd, log };
     for (const message of await enableHost(task)) {
       await screen.warning({ type: 'warning', message });
     }
