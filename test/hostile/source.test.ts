@@ -73,7 +73,7 @@ async function withService(t: ExecutionContext, script: string): Promise<string>
   const folder = await hostileFolder(t, ARCHIVE);
   await mkdir(join(folder, 'home/vault'), { recursive: true });
   await mkdir(join(folder, 'qubes-rpc'));
-  const service = join(folder, 'services/qubes.Restore');
+  const service = join(folder, 'qubes-rpc/qubes.Restore');
   const honest = join(await builtFolder(), 'services/qubes.Restore');
   await writeFile(
     service,
