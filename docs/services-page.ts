@@ -30,7 +30,9 @@ In brackets: what policy goes by, whether a call touches one qube (local) or the
 
 const ADMIN_PROTOCOL: Readonly<Record<Api, string>> = {
   admin: `.Sh FAMILY ADMIN: THE ADMIN API
-The executable passes the call on to the resident host,
+The executable passes the call on to who serves the Admin API:
+.Sy qubesd ,
+or the resident host,
 .Xr qubes-rpcd 8 .
 .Pp
 The request is the payload, to the end of input: at most 65536 bytes with the descriptor of the call

@@ -74,7 +74,7 @@ async function withService(t: ExecutionContext, script: string): Promise<string>
   await mkdir(join(folder, 'home/vault'), { recursive: true });
   await mkdir(join(folder, 'qubes-rpc'));
   const service = join(folder, 'qubes-rpc/qubes.Restore');
-  const honest = join(await builtFolder(), 'qubes-rpc/qubes.Restore');
+  const honest = join(await builtFolder(), 'services/qubes.Restore');
   await writeFile(
     service,
     `#!/bin/sh\nhonest() { head -n 2 | '${honest}' 2>/dev/null; }\n${script}\n`,

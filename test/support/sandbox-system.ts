@@ -43,7 +43,7 @@ export async function sandboxSystem(
   const bin = await scripts(join(root, 'bin'), programs);
   await scripts(join(root, 'qubes-rpc'), {
     'qubes.VMExec': `PATH=${bin}${delimiter}$PATH; ${await installed('embedded-rpc/qubes.VMExec')}`,
-    'qubes.RegisterBackupLocation': await installed('qubes-rpc/qubes.RegisterBackupLocation'),
+    'qubes.RegisterBackupLocation': await installed('services/qubes.RegisterBackupLocation'),
     ...services,
   });
   const client = clientOf(system);
