@@ -102,6 +102,7 @@ export class Player {
     await this.world.pass(MINUTE_MS);
     checkDisk(this);
     this.#requireNoComplaint();
+    if (this.failures > 0) this.#count('failed');
   }
 
   /** Notes that something is not as it must be. */
