@@ -38,8 +38,20 @@ export function requireRemovable(qube: Qube): void {
   if (qube.className !== 'RemoteVM' && !isHalted(qube)) throw QubesVMNotHaltedError.of(qube.name);
 }
 
+/** Those that are removed, while something of their files is not. */
+const withFilesLeft = new WeakSet<Qube>();
+
+/**
+ * Removes what has resisted when a qube was removed. To be called with the lock of the qube held.
+ * @throws QubesException when it resists again
+ */
+export async function removeLeftFiles(qube: Qube): Promise<void> {
+  if (withFilesLeft.has(qube)) await removeFiles(qube);
+}
+
 async function removeFiles(qube: Qube): Promise<void> {
   const { folder, name, system } = qube;
+  withFilesLeft.add(qube);
   try {
     try {
       await removeVolumes(qube);
@@ -48,6 +60,7 @@ async function removeFiles(qube: Qube): Promise<void> {
       // The last of it: by this the next host sees that something is left, should this one end here.
       if (folder !== undefined) await system.storage.removeFolder(folder);
     }
+    withFilesLeft.delete(qube);
   } catch (error) {
     if (!(error instanceof QubesRpcError) && !(error instanceof QubesException)) throw error;
     throw new QubesException(`${name} is removed, but its files are not: ${error.message}`, {

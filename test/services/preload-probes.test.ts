@@ -1,23 +1,10 @@
-import { readFileSync } from 'node:fs';
-
 import test from 'ava';
-import * as z from 'zod';
 
 import { openSystem } from '../support/admin-system.ts';
-
-const FILE = new URL('../fixtures/admin/preload-probes.jsonl', import.meta.url);
-
-const Probe = z.object({
-  header: z.string(),
-  payload: z.optional(z.string()),
-  response: z.string(),
-});
+import { readProbes } from '../support/probes.ts';
 
 /** Calls on the features of preloading, made one after another, and what the reference answered. */
-const PROBES = readFileSync(FILE, 'utf8')
-  .trimEnd()
-  .split('\n')
-  .map((line) => Probe.parse(JSON.parse(line)));
+const PROBES = readProbes('preload-probes');
 
 const NOT_A_NUMBER =
   '2\0QubesValueError\0\0Invalid preload-dispvm-delay value: not an integer or float\0';

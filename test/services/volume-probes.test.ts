@@ -1,29 +1,17 @@
-import { readFileSync } from 'node:fs';
-
 import test from 'ava';
-import * as z from 'zod';
 
 import { openSystem } from '../support/admin-system.ts';
+import { readProbes } from '../support/probes.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-const FILE = new URL('../fixtures/admin/volume-probes.jsonl', import.meta.url);
 /** Folder of the recorded system, and of a pool that was added to it. */
 const FOLDER = '/var/lib/qubes';
-
-const Probe = z.object({
-  header: z.string(),
-  payload: z.optional(z.string()),
-  response: z.string(),
-});
 
 /**
  * Calls on volumes, pools and backup profiles with ordinary and odd input, made one after another,
  * and what the reference answered.
  */
-const PROBES = readFileSync(FILE, 'utf8')
-  .trimEnd()
-  .split('\n')
-  .map((line) => Probe.parse(JSON.parse(line)));
+const PROBES = readProbes('volume-probes');
 
 /** Where we answer otherwise: bad input is an error, and no failure of the daemon. */
 const MENDED: readonly { readonly call: RegExp; readonly said: RegExp; readonly ours: RegExp }[] = [

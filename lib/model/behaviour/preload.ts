@@ -1,7 +1,14 @@
 import { onAction, onQube } from '../events.ts';
 import type { Handler } from '../events.ts';
 import { canOutdate } from '../preload/outdated.ts';
-import { canPreload, isGlobalPreloadSet, MAX } from '../preload/preload-features.ts';
+import {
+  canPreload,
+  DELAY,
+  isGlobalPreloadSet,
+  MAX,
+  THRESHOLD,
+} from '../preload/preload-features.ts';
+import { preloadTemplates } from '../preload/preload-templates.ts';
 import { keeperOf } from '../preload/registry.ts';
 import { defaultDispvm } from '../properties/system.ts';
 import { templateOf } from '../properties/template.ts';
@@ -49,6 +56,7 @@ export const PRELOAD: readonly Handler<Qube>[] = [
     if (newvalue === oldvalue || !isTemplate(qube) || !canPreload(qube)) return;
     startLater(qube, 'template has changed');
   }),
+  ...onChange(DELAY, mendLater),
   onQube('property-set:*', (qube, { name }) => refreshAfter(qube, name)),
   onQube('property-reset:*', (qube, { name }) => refreshAfter(qube, name)),
   ...REFRESHES_STOCKS,
@@ -71,7 +79,22 @@ export const PRELOAD_OF_SYSTEM: readonly Handler<Qube>[] = [
   onQube(`domain-feature-delete:${MAX}`, ({ system }) =>
     startDefault(system, 'global feature was deleted'),
   ),
+  ...[DELAY, THRESHOLD].flatMap((feature) =>
+    onChange(feature, ({ system }) => preloadTemplates(system).forEach(mendLater)),
+  ),
 ];
+
+function onChange(feature: string, work: (qube: Qube) => void): readonly Handler<Qube>[] {
+  return [
+    onQube(`domain-feature-set:${feature}`, work),
+    onQube(`domain-feature-delete:${feature}`, work),
+  ];
+}
+
+/** What was put off, or could not be, may be due now. */
+function mendLater(template: Qube): void {
+  template.system.later(async () => keeperOf(template)?.mend());
+}
 
 function startDefault(system: System, reason: string): void {
   const template = system.find(defaultDispvm) ?? null;

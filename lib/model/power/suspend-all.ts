@@ -4,6 +4,7 @@ import { powerState } from '../power-state.ts';
 import type { Qube, System } from '../qube.ts';
 import { preloadAll } from '../preload/preload-templates.ts';
 import { keepersOf } from '../preload/registry.ts';
+import { preloadStateOf } from '../preload/stage.ts';
 import { isRunning } from '../running.ts';
 import { isLocal } from './require-local.ts';
 import { markRun, readRunMark } from './run-mark.ts';
@@ -13,8 +14,8 @@ import { resumeQube, suspendQube } from './suspend-qube.ts';
 
 /**
  * Sends all running qubes to sleep before the machine does, and notes which: those that stood still
- * already stay so when it wakes. All that do not are told first. Disposables that wait for their use
- * go: they are started anew.
+ * already stay so when it wakes. The others are told first. Disposables that wait for their use go;
+ * when it wakes, new ones are started.
  * @throws QubesException that names those which could not be, when all others sleep
  */
 export async function suspendAll(system: System): Promise<void> {
@@ -29,11 +30,12 @@ export async function suspendAll(system: System): Promise<void> {
 
 /** Wakes those that `suspendAll` sent to sleep, and then tells all that do not stand still. */
 export async function resumeAll(system: System): Promise<void> {
+  const release = keepersOf(system)?.release();
   const asleep = [...system.qubes].filter((qube) => isLocal(qube) && standsStill(qube));
   await Promise.all(asleep.map((qube) => attempt(qube, 'wake it', () => resumeOne(qube))));
   const awake = [...system.qubes].filter(isAwake);
   await tellAll(awake, 'qubes.SuspendPostAll');
-  keepersOf(system)?.release();
+  release?.();
   void preloadAll(system, 'system resumed');
 }
 
@@ -41,8 +43,11 @@ export async function resumeAll(system: System): Promise<void> {
 async function suspendOne(qube: Qube): Promise<string | undefined> {
   if (!isAwake(qube)) return undefined;
   try {
-    await markRun(qube, 'asleep');
-    await suspendQube(qube);
+    // One that is being removed must not get its folder again for a mark.
+    await qube.system.qubeLock.run(qube.name, async () => {
+      if (isAwake(qube)) await markRun(qube, 'asleep');
+    });
+    if (isAwake(qube)) await suspendQube(qube);
     return undefined;
   } catch (error) {
     if (!isRunning(qube)) return undefined;
@@ -53,7 +58,9 @@ async function suspendOne(qube: Qube): Promise<string | undefined> {
 
 async function resumeOne(qube: Qube): Promise<void> {
   if ((await readRunMark(qube)) !== 'asleep') return;
-  if (standsStill(qube)) await resumeQube(qube);
+  // One that waits for its use goes on sleeping: awake it would count as used.
+  const waits = preloadStateOf(qube)?.stage === 'ready';
+  if (standsStill(qube) && !waits) await resumeQube(qube);
   if (isRunning(qube)) await markRun(qube, 'running');
 }
 

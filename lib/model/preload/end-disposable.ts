@@ -1,6 +1,6 @@
 import type { Qube } from '../qube.ts';
 import { settle } from '../power/settle.ts';
-import { removeHalted } from '../remove-halted.ts';
+import { removeHalted, removeLeftFiles } from '../remove-halted.ts';
 import { isHalted } from '../running.ts';
 
 /**
@@ -14,6 +14,6 @@ export async function endDisposable(qube: Qube): Promise<void> {
   await qubeLock.run(qube.name, async () => {
     if (!isHalted(qube)) await hypervisor.destroy(qube.uuid);
     await settle(qube);
-    if (qube.presence === 'listed') await removeHalted(qube);
+    await (qube.presence === 'listed' ? removeHalted(qube) : removeLeftFiles(qube));
   });
 }

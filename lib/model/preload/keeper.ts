@@ -32,8 +32,8 @@ const LAST_RETRY_SECONDS = 3600;
  *   nobody has been given and nobody uses.
  * - The list is never longer than the maximum, except between a change of the maximum and what
  *   follows from it, and it only gets shorter then.
- * - A request is answered by one disposable, and no disposable answers two: it is claimed, in memory
- *   and then in the store, before anything is waited for.
+ * - A request is answered by one disposable, and no disposable answers two: it is claimed in memory
+ *   before anything is waited for, and in the store before its start is.
  * - What has failed is in no list, and goes from the machine, the store and the disk, however often
  *   that has to be tried.
  * - Whatever is between two stages is marked so in the store: the next host ends it.
@@ -75,6 +75,10 @@ export class Keeper implements TemplateKeeper {
     if (excess.length > 0) this.#dismiss(excess, reason);
   }
 
+  mend(): void {
+    this.#tellGap();
+  }
+
   mendIfTakenBack(): void {
     // Only when all of it is taken back can be seen what is wanted then.
     this.#shared.app.qubeChanged(() => queueMicrotask(() => this.#tellGap()));
@@ -89,13 +93,16 @@ export class Keeper implements TemplateKeeper {
 
   lost(disposable: Qube): void {
     if (!preloadList(this.#template).includes(disposable.name)) return;
+    const { app, dustbin } = this.#shared;
     const state = preloadStateOf(disposable);
     unlist(this.#template, [disposable.name], 'it is gone');
+    // Whoever ends it removes it as well, but tries that only once.
+    dustbin.throwAway(disposable).catch(() => undefined);
     // Of one that has died while it started its start tells, which fails: that is tried again later
     // each time, and not as soon as a gap is filled.
     if (state !== undefined && state.progress !== 'ready') return;
     state?.turn('discarded');
-    this.#shared.app.later(async () => this.#tellGap());
+    app.later(async () => this.#tellGap());
   }
 
   async usedUnasked(disposable: Qube): Promise<void> {

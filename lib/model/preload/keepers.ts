@@ -12,7 +12,8 @@ import type { Shared } from './shared.ts';
 class AppKeepers implements Keepers {
   readonly #keepers = new Map<Qube, Keeper>();
   readonly #shared: Shared;
-  #isHeld = false;
+  /** Of the machine's present sleep, if it sleeps. */
+  #sleep: symbol | undefined;
 
   constructor(app: App, closed: AbortSignal) {
     this.#shared = {
@@ -20,7 +21,7 @@ class AppKeepers implements Keepers {
       closed,
       dustbin: new Dustbin(app.clock, app.log, closed),
       memory: new MemoryShare(app),
-      isHeld: () => this.#isHeld,
+      isHeld: () => this.#sleep !== undefined,
     };
   }
 
@@ -37,7 +38,7 @@ class AppKeepers implements Keepers {
   }
 
   async hold(): Promise<void> {
-    this.#isHeld = true;
+    this.#sleep = Symbol('sleep');
     const { log } = this.#shared.app;
     await Promise.all(
       [...this.#keepers.values()].map((keeper) =>
@@ -48,8 +49,11 @@ class AppKeepers implements Keepers {
     );
   }
 
-  release(): void {
-    this.#isHeld = false;
+  release(): () => void {
+    const sleep = this.#sleep;
+    return () => {
+      if (this.#sleep === sleep) this.#sleep = undefined;
+    };
   }
 }
 

@@ -18,6 +18,7 @@ export interface Share {
 export class MemoryShare {
   readonly #system: System;
   readonly #shares = new Set<Share>();
+  readonly #waiting = new Set<() => void>();
 
   constructor(system: System) {
     this.#system = system;
@@ -36,10 +37,23 @@ export class MemoryShare {
     const share: Share = {
       qube: undefined,
       bytes,
-      giveBack: () => void this.#shares.delete(share),
+      giveBack: () => {
+        this.#shares.delete(share);
+        for (const listener of [...this.#waiting]) listener();
+      },
     };
     this.#shares.add(share);
     return share;
+  }
+
+  /** Calls back when there may be more to take. @returns what ends it */
+  watch(listener: () => void): () => void {
+    const stop = this.#system.memory.watch(listener);
+    this.#waiting.add(listener);
+    return () => {
+      stop();
+      this.#waiting.delete(listener);
+    };
   }
 
   /** Where nobody knows, it is tried: the start itself fails if there is too little. */

@@ -17,6 +17,8 @@ export interface TemplateKeeper {
    * its sake is started after all.
    */
   mendIfTakenBack(): void;
+  /** What decides when gaps are filled has changed: fills them if there are such. */
+  mend(): void;
   /** Replaces what is not like the template any more. @param delay seconds until the new ones start */
   refresh(delay: number): void;
   /** One of the stock is gone by itself: takes it off the list; part of the caller's change. */
@@ -38,7 +40,11 @@ export interface Keepers {
   of(template: Qube): TemplateKeeper;
   /** Gives all stocks up until `release`: the machine goes to sleep. */
   hold(): Promise<void>;
-  release(): void;
+  /**
+   * To be called when the machine wakes.
+   * @returns what lets stocks be made again, unless it goes to sleep once more before that
+   */
+  release(): () => void;
 }
 
 const registry = new WeakMap<System, Keepers>();

@@ -21,18 +21,17 @@ const AT_ONCE = 2;
 export class Stocking {
   readonly #template: Qube;
   readonly #shared: Shared;
+  readonly #onEnd: (hasFailed: boolean) => void;
   #run: Promise<void> | undefined;
   #again = false;
   #wake = (): void => undefined;
   /** Those that are made and not in the list yet. */
   #unlisted = 0;
   #stopMemoryWatch: (() => void) | undefined;
-  /** How many such calls there are: nothing is started meanwhile. */
+  /** How many want that there is no stock: nothing is started meanwhile. */
   holds = 0;
   /** How many were given away since `fill` was called: these it replaces only when called again. */
   given = 0;
-
-  readonly #onEnd: (hasFailed: boolean) => void;
 
   /** @param onEnd is told, each time, when nothing more can be done at present */
   constructor(template: Qube, shared: Shared, onEnd: (hasFailed: boolean) => void) {
@@ -189,10 +188,10 @@ export class Stocking {
 
   /** @returns whether it was not awaited before */
   #awaitMemory(): boolean {
-    const { app, closed } = this.#shared;
+    const { app, closed, memory } = this.#shared;
     if (this.#stopMemoryWatch !== undefined || closed.aborted) return false;
     app.log.warn(`${this.#template.name}: not enough memory to start one ahead of need`);
-    this.#stopMemoryWatch = app.memory.watch(() => void this.fill().catch(() => undefined));
+    this.#stopMemoryWatch = memory.watch(() => void this.fill().catch(() => undefined));
     return true;
   }
 

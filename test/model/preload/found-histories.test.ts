@@ -98,6 +98,44 @@ const FOUND: Readonly<Record<string, History>> = {
       { do: 'pass', ms: 3000 },
     ],
   },
+  'one that ends while the machine goes to sleep leaves nothing': {
+    durations: TIME_TAKING,
+    steps: [
+      { do: 'request', source: 'work', template: undefined },
+      { do: 'pass', ms: 3000 },
+      { do: 'release', how: 'Kill', which: 0 },
+      { do: 'sleep' },
+    ],
+  },
+  'what could not be given up before the machine slept is not used because it wakes': {
+    durations: { unpause: 2000, service: 3000, shrink: 500 },
+    steps: [
+      { do: 'feature', qube: 'dvm-one', name: 'preload-dispvm-max', value: '4' },
+      { do: 'pass', ms: 5000 },
+      { do: 'mishap', mishap: { operation: 'save', effect: 'fails', times: 1 } },
+      { do: 'sleep' },
+    ],
+  },
+  'a gap is filled that nobody has to wait for any more': {
+    durations: {},
+    steps: [
+      { do: 'feature', qube: 'dom0', name: 'preload-dispvm-max', value: '3' },
+      { do: 'feature', qube: 'dom0', name: 'preload-dispvm-delay', value: '-1' },
+      { do: 'request', source: 'work', template: undefined },
+      { do: 'feature', qube: 'dom0', name: 'preload-dispvm-delay', value: undefined },
+    ],
+  },
+  'a machine that goes to sleep while it wakes has no stock': {
+    durations: TIME_TAKING,
+    steps: [
+      { do: 'renew', qube: 'dvm-one' },
+      { do: 'feature', qube: 'dvm-one', name: 'preload-dispvm-max', value: '3' },
+      { do: 'sleep' },
+      { do: 'wake' },
+      { do: 'sleep' },
+      { do: 'pass', ms: 30_000 },
+    ],
+  },
 };
 
 for (const [title, history] of Object.entries(FOUND)) {

@@ -89,7 +89,10 @@ export function checkDelivery(
     if (!hasReason) player.complain(`A request ended with ${error}: ${content}`);
     return;
   }
-  if (qube === undefined) return player.complain(`${content} was handed over, and is not there`);
+  if (qube === undefined) {
+    player.complain(`${content} was handed over, and is not there`);
+    return;
+  }
   if (player.held.has(qube.uuid)) player.complain(`${content} answers two`);
   if (request.outdated.has(qube.uuid))
     player.complain(`${content} is outdated: ${outdatedBy(world, qube) ?? ''}`);
@@ -112,7 +115,10 @@ export function checkDelivery(
     player.complain(`${content} was made although another one was ready`);
   }
   const onDisk = savedText(world.saved, content);
-  if (onDisk === undefined) return player.complain(`${content} is handed over, and not saved`);
+  if (onDisk === undefined) {
+    player.complain(`${content} is handed over, and not saved`);
+    return;
+  }
   if (isSavedInList(world.saved, content))
     player.complain(`${content} is handed over, and listed on disk`);
   if (onDisk.includes('"preload-dispvm-in-progress">1<')) {
@@ -153,7 +159,7 @@ export function checkQuiet(player: Player): void {
   checkHeld(player);
   checkDisposables(player);
   checkMachine(player);
-  checkDisk(player);
+  if (!player.hasTrouble) checkDisk(player);
   const { timers } = world.life;
   const isRetrying = templatesOf(world).some(
     (one) => wantedOf(world, one) > 0 && !supportsStock(one),
@@ -219,15 +225,15 @@ function checkMachine({ world, complain }: Player): void {
   }
 }
 
-/** What removals and killed hosts have left is found when the name is used again. */
-function checkDisk(player: Player): void {
-  if (player.hasTrouble) return;
-  const { world } = player;
+/** Nothing is on disk of a disposable that there is not. */
+export function checkDisk({ world, complain }: Player): void {
   const folders = new Set([...world.host.app.qubes].map(({ folder }) => folder));
+  const isLeft = (folder: string): boolean =>
+    folder.startsWith('appvms/disp') && !folders.has(folder);
   for (const folder of world.disk.folders.keys()) {
-    if (!folders.has(folder)) player.complain(`${folder} is left on disk`);
+    if (isLeft(folder)) complain(`${folder} is left on disk`);
   }
   for (const vid of world.disk.volumes.keys()) {
-    if (!folders.has(vid.slice(0, vid.lastIndexOf('/')))) player.complain(`${vid} is left on disk`);
+    if (isLeft(vid.slice(0, vid.lastIndexOf('/')))) complain(`${vid} is left on disk`);
   }
 }

@@ -6,7 +6,14 @@ import { settled } from '../../support/fake-clock.ts';
 import type { WorldCall, WorldReply } from '../../support/world/host.ts';
 import type { WorldHost } from '../../support/world/host.ts';
 import { StartChecks } from './check-start.ts';
-import { checkAlways, checkDelivery, checkList, checkQuiet, checkRestart } from './invariants.ts';
+import {
+  checkAlways,
+  checkDelivery,
+  checkDisk,
+  checkList,
+  checkQuiet,
+  checkRestart,
+} from './invariants.ts';
 import { disposablesOf, isComplete, listOf, outdatedBy, stateOf, templatesOf } from './stock.ts';
 import { savedQubes } from './saved-stock.ts';
 import type { History, Step } from './steps.ts';
@@ -90,6 +97,11 @@ export class Player {
     await this.#becomeQuiet();
     checkQuiet(this);
     this.#requireNoComplaint();
+    // Files that a failure or a killed host has left go with the start of the next one.
+    if (this.hasTrouble) await this.#restart();
+    await this.world.pass(MINUTE_MS);
+    checkDisk(this);
+    this.#requireNoComplaint();
   }
 
   /** Notes that something is not as it must be. */
@@ -114,45 +126,73 @@ export class Player {
     switch (step.do) {
       case 'request':
         return void this.#request(step.source, step.template);
-      case 'release':
-        return this.#release(step.how, step.which);
-      case 'touch':
-        return this.#touch(step.how, step.which);
+      case 'release': {
+        this.#release(step.how, step.which);
+        return;
+      }
+      case 'touch': {
+        this.#touch(step.how, step.which);
+        return;
+      }
       case 'feature':
-      case 'property':
-        return this.#change(step);
-      case 'resize':
-        return this.#resize(step.qube);
-      case 'renew':
-        return this.#renew(step.qube);
-      case 'remove':
-        return this.#begin({ service: 'admin.vm.Remove', destination: step.qube });
-      case 'stock':
-        return this.#begin({
+      case 'property': {
+        this.#change(step);
+        return;
+      }
+      case 'resize': {
+        this.#resize(step.qube);
+        return;
+      }
+      case 'renew': {
+        this.#renew(step.qube);
+        return;
+      }
+      case 'remove': {
+        this.#begin({ service: 'admin.vm.Remove', destination: step.qube });
+        return;
+      }
+      case 'stock': {
+        this.#begin({
           service: 'admin.vm.CreateDisposable',
           argument: 'preload',
           destination: step.template ?? 'dom0',
         });
+        return;
+      }
       case 'mishap':
         this.hasTrouble = true;
         this.#starts.disturb();
-        return world.trouble.add(step.mishap);
-      case 'heal':
-        return world.trouble.heal();
+        {
+          world.trouble.add(step.mishap);
+          return;
+        }
+      case 'heal': {
+        world.trouble.heal();
+        return;
+      }
       case 'pressure':
         this.hasTrouble = true;
         world.machine.pressureMiB = step.mib;
-        return this.#starts.disturb();
+        {
+          this.#starts.disturb();
+          return;
+        }
       case 'sleep':
         this.isAsleep = true;
-        return this.#sleep();
+        {
+          this.#sleep();
+          return;
+        }
       case 'wake':
         return this.#wake();
       case 'pass':
         return world.pass(step.ms);
       case 'kill':
         this.hasTrouble = true;
-        return world.life.killAfter(step.after);
+        {
+          world.life.killAfter(step.after);
+          return;
+        }
       case 'restart':
         return this.#restart();
       case 'reboot':

@@ -17,6 +17,21 @@ scenario('a disposable that is shut down is gone', 'integ 002', async (t, scene)
   t.false(scene.world.disk.folders.has(`appvms/${name}`));
 });
 
+scenario('what resists when it is removed goes later', 'dispvm.py: cleanup', async (t, scene) => {
+  await scene.setMax(THREE, 1);
+  await scene.calm();
+  scene.world.trouble.add({ operation: 'folder', effect: 'fails', times: 2 });
+  scene.world.trouble.add({ operation: 'volume.remove', effect: 'fails', times: 2 });
+  await scene.setMax(THREE, 0);
+  await scene.world.pass(0);
+  t.is(scene.list(THREE).length, 0);
+  const left = (): boolean =>
+    [...scene.world.disk.folders.keys()].some((one) => one.includes('/disp'));
+  t.true(left());
+  await scene.calm();
+  t.false(left());
+});
+
 scenario('so is one that has ended by itself', 'integ 003', async (t, scene) => {
   const name = await scene.request(THREE);
   await scene.call(`admin.vm.Start ${name}`);
@@ -99,25 +114,29 @@ for (const [service, user] of [
   });
 }
 
-scenario('no more are started than there is memory for', 'integ 012', async (t, scene) => {
-  const { machine } = scene.world;
-  await scene.property(THREE, 'netvm', '');
-  machine.pressureMiB = ALL_MIB - ONE_MIB;
-  await scene.setMax(THREE, 2);
-  await scene.calm();
-  t.is(scene.list(THREE).length, 1);
-  machine.pressureMiB = 0;
-  await scene.calm();
-  t.is(scene.list(THREE).length, 2, 'there is enough by now');
+scenario(
+  'no more are started than there is memory for',
+  'integ 012, mixin 013',
+  async (t, scene) => {
+    const { machine } = scene.world;
+    await scene.property(THREE, 'netvm', '');
+    machine.pressureMiB = ALL_MIB - ONE_MIB;
+    await scene.setMax(THREE, 2);
+    await scene.calm();
+    t.is(scene.list(THREE).length, 1);
+    machine.pressureMiB = 0;
+    await scene.calm();
+    t.is(scene.list(THREE).length, 2, 'there is enough by now');
 
-  await scene.setMax(THREE, 0);
-  await scene.calm();
-  machine.pressureMiB = ALL_MIB - 3 * ONE_MIB;
-  await scene.feature('dom0', 'preload-dispvm-threshold', String(2 * ONE_MIB));
-  await scene.setMax(THREE, 2);
-  await scene.calm();
-  t.is(scene.list(THREE).length, 1, 'so much is to be left');
-});
+    await scene.setMax(THREE, 0);
+    await scene.calm();
+    machine.pressureMiB = ALL_MIB - 3 * ONE_MIB;
+    await scene.feature('dom0', 'preload-dispvm-threshold', String(2 * ONE_MIB));
+    await scene.setMax(THREE, 2);
+    await scene.calm();
+    t.is(scene.list(THREE).length, 1, 'so much is to be left');
+  },
+);
 
 scenario(
   'none is left of those that had too little memory; where nobody knows it is tried',

@@ -51,7 +51,14 @@ export function storageOf(disk: WorldDisk, life: Life): Storage {
           .filter((folder) => folder.startsWith(`${parent}/`))
           .map((folder) => folder.slice(parent.length + 1)),
       ),
-    removeFolder: (folder) => life.do('folder', () => void disk.folders.delete(folder)),
+    removeFolder: (folder) =>
+      life.do('folder', () => {
+        disk.folders.delete(folder);
+        // They are in it.
+        for (const vid of disk.volumes.keys()) {
+          if (vid.startsWith(`${folder}/`)) disk.volumes.delete(vid);
+        }
+      }),
     readText: (folder, file) => Promise.resolve(disk.folders.get(folder)?.get(file)),
     writeText: (folder, file, text) =>
       life.do('text', () => {
