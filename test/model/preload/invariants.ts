@@ -111,7 +111,8 @@ export function checkDelivery(
     return !outdated.has(uuid) && one !== undefined && templateOf(one) === template;
   });
   // Nothing else has happened since.
-  if (isAlone && step === player.step && usable.length > 0 && kindOf(request, qube) !== 'ready') {
+  const isUndisturbed = isAlone && step === player.step && player.failures === request.failures;
+  if (isUndisturbed && usable.length > 0 && kindOf(request, qube) !== 'ready') {
     player.complain(`${content} was made although another one was ready`);
   }
   const onDisk = savedText(world.saved, content);
