@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 import type { App } from '../app.ts';
 import type { Qube } from '../qube.ts';
 import { Dustbin } from './dustbin.ts';
@@ -64,6 +66,8 @@ class AppKeepers implements Keepers {
  */
 export function openKeepers(app: App): () => void {
   const closed = new AbortController();
+  // Each keeper listens to it: many of them are no leak.
+  setMaxListeners(0, closed.signal);
   const keepers = new AppKeepers(app, closed.signal);
   const unregister = registerKeepers(app, keepers);
   recoverPreloads(app, keepers);

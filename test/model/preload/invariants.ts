@@ -111,7 +111,8 @@ export function checkDelivery(
     return !outdated.has(uuid) && one !== undefined && templateOf(one) === template;
   });
   // Nothing else has happened since.
-  if (isAlone && step === player.step && usable.length > 0 && kindOf(request, qube) !== 'ready') {
+  const isUndisturbed = isAlone && step === player.step && player.failures === request.failures;
+  if (isUndisturbed && usable.length > 0 && kindOf(request, qube) !== 'ready') {
     player.complain(`${content} was made although another one was ready`);
   }
   const onDisk = savedText(world.saved, content);
@@ -183,8 +184,9 @@ function checkStock(player: Player, template: Qube): void {
     if (!isComplete(qube)) player.complain(`${name} is not complete`);
     if (stateOf(qube) !== 'Paused') player.complain(`${name} is ${stateOf(qube)}`);
     const difference = outdatedBy(world, qube);
-    // Another size is seen when somebody asks.
-    if (difference !== undefined && difference !== 'private size')
+    // Some of it is seen only when somebody asks.
+    const isSeenLater = difference === 'private size' || difference === 'netvm';
+    if (difference !== undefined && !isSeenLater) {
       player.complain(`${name} is outdated: ${difference}`);
   }
 }

@@ -102,6 +102,7 @@ export class Player {
     await this.world.pass(MINUTE_MS);
     checkDisk(this);
     this.#requireNoComplaint();
+    if (this.failures > 0) this.#count('failed');
   }
 
   /** Notes that something is not as it must be. */
@@ -323,7 +324,7 @@ export class Player {
     world.life.kill();
     this.#count('host killed');
     this.#loseRequests();
-    const before = savedQubes(world.saved);
+    const before = savedQubes(world.savedStore());
     await world.restart();
     checkRestart(this, before);
   }

@@ -76,6 +76,24 @@ export const USUAL: Mix = {
   reboot: 1,
 };
 
+/** Much goes wrong. */
+export const TROUBLE: Mix = { ...USUAL, mishap: 14, kill: 5, restart: 2, reboot: 2, pressure: 4 };
+
+/** What is to be in stock changes all the time. */
+export const CHANGES: Mix = {
+  ...USUAL,
+  feature: 20,
+  property: 14,
+  resize: 3,
+  renew: 5,
+  remove: 2,
+  sleep: 3,
+  wake: 3,
+};
+
+/** Many ask at the same time. */
+export const RUSH: Mix = { ...USUAL, request: 40, release: 12, touch: 6, stock: 3 };
+
 const which = fc.nat({ max: 5 });
 const template = fc.constantFrom(...TEMPLATES);
 const source = fc.constantFrom(...CALLERS, 'dom0');
@@ -220,16 +238,34 @@ const DURATIONS: fc.Arbitrary<Durations> = fc.constantFrom<Durations[]>(
   { save: 700, folder: 100, service: 1000 },
 );
 
+/** Most histories begin with a stock, or with one that is being made. */
+const BEGINNING: fc.Arbitrary<readonly Step[]> = fc.oneof(
+  fc.constant([]),
+  fc
+    .record({
+      qube: fc.constantFrom(...TEMPLATES, 'dom0'),
+      value: fc.constantFrom('1', '2', '3'),
+      ms: fc.constantFrom(0, 2500, 30_000, 30_000, 30_000),
+    })
+    .map(({ qube, value, ms }): readonly Step[] => [
+      { do: 'feature', qube, name: 'preload-dispvm-max', value },
+      { do: 'pass', ms },
+    ]),
+);
+
+export const STEP_KINDS = Object.keys(ARBITRARIES);
+
 /** Any history. @param kinds of which steps there are such in it, each as often as the mix says */
 export function anyHistory(mix: Mix, maxLength: number): fc.Arbitrary<History> {
   const kinds = Object.entries(ARBITRARIES).map(([kind, arbitrary]) => ({
     weight: mix[kind as Step['do']],
     arbitrary,
   }));
-  return fc.record({
-    durations: DURATIONS,
-    steps: fc.array(fc.oneof(...kinds), { maxLength, minLength: 1, size: 'max' }),
-  });
+  const steps = fc.array(fc.oneof(...kinds), { maxLength, minLength: 1, size: 'max' });
+  return fc.tuple(DURATIONS, BEGINNING, steps).map(([durations, beginning, rest]) => ({
+    durations,
+    steps: [...beginning, ...rest],
+  }));
 }
 
 function feature(
