@@ -40,6 +40,7 @@ export class PreloadWorld {
   /** Called with each new host, before it does anything else. */
   onHost: (host: WorldHost) => void = () => undefined;
   #host: WorldHost;
+  #read: { readonly bytes: Buffer; readonly store: Seed['store'] } | undefined;
 
   constructor(seed: Seed) {
     this.disk = WorldDisk.copyOf(seed.disk);
@@ -76,12 +77,20 @@ export class PreloadWorld {
     return this.clock.pass(ms);
   }
 
+  /** The store as it is on disk, read. */
+  savedStore(): Seed['store'] {
+    if (this.#read?.bytes !== this.saved) {
+      this.#read = { bytes: this.saved, store: parseXml(this.saved, 'qubes.xml') };
+    }
+    return this.#read.store;
+  }
+
   /** Starts the host again that was killed. */
   async restart(isFirst = false): Promise<void> {
     this.life.kill();
     // What it began has no effect any more.
     await settled();
-    this.#host = this.#begin(parseXml(this.saved, 'qubes.xml'));
+    this.#host = this.#begin(this.savedStore());
     // As in `run-host.ts`.
     const { app } = this.#host;
     if (isFirst) void removeLeftDisposables(app);

@@ -10,7 +10,7 @@ import { Deferral } from './deferral.ts';
 import { dismiss, unlist } from './dismiss.ts';
 import { outdatedReason } from './outdated.ts';
 import { canPreload, preloadDelay, preloadList } from './preload-features.ts';
-import { claim, handOver, useUnasked } from './preloaded.ts';
+import { claim, goesOnUnasked, handOver, useUnasked } from './preloaded.ts';
 import type { TemplateKeeper } from './registry.ts';
 import type { Shared } from './shared.ts';
 import { preloadStateOf } from './stage.ts';
@@ -46,7 +46,7 @@ export class Keeper implements TemplateKeeper {
   readonly #shared: Shared;
   readonly #stocking: Stocking;
   readonly #refill: Deferral;
-  readonly #refreshAgain: Deferral;
+  readonly #lookAgain: Deferral;
   /** Those that a request looks at. */
   readonly #claimed = new Set<PreloadState>();
   #failures = 0;
@@ -56,8 +56,8 @@ export class Keeper implements TemplateKeeper {
     this.#shared = shared;
     this.#stocking = new Stocking(template, shared, (hasFailed) => this.#tryAgain(hasFailed));
     this.#refill = new Deferral(shared.app.clock, () => void this.#fillQuietly());
-    this.#refreshAgain = new Deferral(shared.app.clock, () => this.refresh(GAP_SECONDS));
-    for (const deferral of [this.#refill, this.#refreshAgain]) {
+    this.#lookAgain = new Deferral(shared.app.clock, () => void this.#look());
+    for (const deferral of [this.#refill, this.#lookAgain]) {
       shared.closed.addEventListener('abort', () => deferral.cancel(), { once: true });
     }
   }
@@ -87,7 +87,7 @@ export class Keeper implements TemplateKeeper {
   refresh(delay: number): void {
     this.#refresh(delay).catch((error: unknown) => {
       this.#complain(error);
-      if (!this.#shared.closed.aborted) this.#refreshAgain.in(FIRST_RETRY_SECONDS);
+      this.#lookLater();
     });
   }
 
@@ -108,7 +108,13 @@ export class Keeper implements TemplateKeeper {
   async usedUnasked(disposable: Qube): Promise<void> {
     const state = preloadStateOf(disposable);
     if (state?.stage !== 'ready') return;
-    await useUnasked(state);
+    try {
+      await useUnasked(state);
+    } catch (error) {
+      // It is in the list again, and nobody gets it.
+      this.#lookLater();
+      throw error;
+    }
     this.#tellUse(disposable);
   }
 
@@ -166,6 +172,7 @@ export class Keeper implements TemplateKeeper {
       const qube = this.#shared.app.qubes.find(name);
       const state = qube && preloadStateOf(qube);
       if (state === undefined || this.#claimed.has(state) || isDead(state)) continue;
+      if (goesOnUnasked(state)) continue;
       if (best === undefined || state.nearness > best.nearness) best = state;
     }
     return best;
@@ -246,6 +253,21 @@ export class Keeper implements TemplateKeeper {
     app.apply(() => this.#dismiss(outdated, 'of outdated volume(s) or property(ies)'));
     await app.save();
     await this.start('of outdated volume(s)', delay);
+  }
+
+  /** What could not be saved at its time is done now. */
+  async #look(): Promise<void> {
+    for (const name of preloadList(this.#template)) {
+      const qube = this.#shared.app.qubes.find(name);
+      const state = qube && preloadStateOf(qube);
+      if (state === undefined || !goesOnUnasked(state)) continue;
+      await this.usedUnasked(state.qube).catch((error: unknown) => this.#complain(error));
+    }
+    this.refresh(GAP_SECONDS);
+  }
+
+  #lookLater(): void {
+    if (!this.#shared.closed.aborted) this.#lookAgain.in(FIRST_RETRY_SECONDS);
   }
 
   async #fillQuietly(): Promise<void> {

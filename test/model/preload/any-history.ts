@@ -8,9 +8,9 @@ import type { Mix } from './steps.ts';
 
 /** With SLOW=1 the tests play a million steps, and other ones each time. */
 const isSlow = process.env['SLOW'] === '1';
-const HISTORIES = isSlow ? 3700 : 500;
+const HISTORIES = isSlow ? 4300 : 500;
 const BASE = isSlow ? Math.trunc(performance.timeOrigin) : 0;
-const MAX_STEPS = 24;
+const MAX_STEPS = 20;
 const LONGEST_MS = 3_600_000;
 
 /** Plays many histories, and tells of the shortest after which something is not as it must be. */

@@ -136,6 +136,14 @@ const FOUND: Readonly<Record<string, History>> = {
       { do: 'pass', ms: 30_000 },
     ],
   },
+  'one that goes on unasked is used although that could not be saved at first': {
+    durations: {},
+    steps: [
+      { do: 'feature', qube: 'dvm-one', name: 'preload-dispvm-max', value: '4' },
+      { do: 'mishap', mishap: { operation: 'save', effect: 'fails', times: 1 } },
+      { do: 'touch', how: 'Unpause', which: 0 },
+    ],
+  },
 };
 
 for (const [title, history] of Object.entries(FOUND)) {

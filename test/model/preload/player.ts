@@ -324,7 +324,7 @@ export class Player {
     world.life.kill();
     this.#count('host killed');
     this.#loseRequests();
-    const before = savedQubes(world.saved);
+    const before = savedQubes(world.savedStore());
     await world.restart();
     checkRestart(this, before);
   }

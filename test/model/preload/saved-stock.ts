@@ -1,4 +1,5 @@
-import { parseXml, select } from '../../../lib/base/xml/xml.ts';
+import { select } from '../../../lib/base/xml/xml.ts';
+import type { XmlElement } from '../../../lib/base/xml/xml.ts';
 
 /** A qube as the store on disk has it. */
 export interface SavedQube {
@@ -9,8 +10,8 @@ export interface SavedQube {
 }
 
 /** The qubes of a store. */
-export function savedQubes(bytes: Buffer): readonly SavedQube[] {
-  return select(parseXml(bytes, 'qubes.xml'), 'domains', 'domain').map((domain) => {
+export function savedQubes(store: XmlElement): readonly SavedQube[] {
+  return select(store, 'domains', 'domain').map((domain) => {
     const textsOf = (part: string, item: string): Map<string, string> =>
       new Map(
         select(domain, part, item).map(({ attributes, text }) => [
