@@ -38,7 +38,10 @@ export function recoverPreloads(app: App, keepers: KeepersAndDustbin): void {
     for (const qube of spoilt) keepers.dustbin.throwAway(qube).catch(() => undefined);
     const keeper = keepers.of(template);
     // A maximum may have been lowered when the host ended.
-    change(template, () => keeper.shrink(preloadMax(template), 'it is more than wanted'));
+    const most = preloadMax(template);
+    if (preloadList(template).length > most) {
+      change(template, () => keeper.shrink(most, 'it is more than wanted'));
+    }
     for (const qube of those('went on')) void keeper.usedUnasked(qube);
     keeper.refresh(REFRESH_SECONDS);
   }
