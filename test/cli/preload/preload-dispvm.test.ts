@@ -60,8 +60,9 @@ test('a template that refuses does not keep the others from it', async (t) => {
   const { rpc, preload } = await system(t);
   await rpc('features default-dvm preload-dispvm-max 1');
   await rpc('create --class TemplateVM old');
-  await rpc('prefs other-dvm template old');
+  // It could when it was told to.
   await rpc('features other-dvm preload-dispvm-max 1');
+  await rpc('prefs other-dvm template old');
   const { exitCode, text, stderr } = await preload();
   t.is(exitCode, 7);
   t.deepEqual(text.split('\n').sort(), ['', 'default-dvm: 1', 'other-dvm: 1']);
