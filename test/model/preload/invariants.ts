@@ -188,6 +188,7 @@ function checkStock(player: Player, template: Qube): void {
     const isSeenLater = difference === 'private size' || difference === 'netvm';
     if (difference !== undefined && !isSeenLater) {
       player.complain(`${name} is outdated: ${difference}`);
+    }
   }
 }
 
