@@ -70,6 +70,8 @@ export async function handOver(state: PreloadState, adopt: (qube: Qube) => void)
       adopt(qube);
     },
   );
+  // Nobody is to get one that has ended while that was saved.
+  if (!isRunning(qube)) throw killed(qube);
 }
 
 /** Counts a disposable of the stock as used that goes on without having been asked for. */

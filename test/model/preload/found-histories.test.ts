@@ -144,6 +144,16 @@ const FOUND: Readonly<Record<string, History>> = {
       { do: 'touch', how: 'Unpause', which: 0 },
     ],
   },
+  'one that ends while its use is saved is not handed over': {
+    durations: { save: 700, folder: 100, service: 1000 },
+    steps: [
+      { do: 'feature', qube: 'dvm-one', name: 'preload-dispvm-max', value: '2' },
+      { do: 'pass', ms: 100_000 },
+      { do: 'request', source: 'work', template: undefined },
+      { do: 'pass', ms: 1000 },
+      { do: 'touch', how: 'Kill', which: 0 },
+    ],
+  },
 };
 
 for (const [title, history] of Object.entries(FOUND)) {
