@@ -121,11 +121,8 @@ const { metafile } = await build({
   outExtension: { '.js': '.cjs' },
   metafile: true,
   plugins: [plugin],
-  banner: {
-    // Only when it is asked for: loading `node:url` is felt in what an executable takes to start.
-    js: '#!/usr/bin/env node\nconst bundle={get url(){return require("node:url").pathToFileURL(__filename).href}};',
-  },
-  define: { 'import.meta.url': 'bundle.url' },
+  banner: { js: '#!/usr/bin/env node' },
+  define: { 'import.meta.filename': '__filename', 'import.meta.dirname': '__dirname' },
 });
 
 for (const { name } of [...services, ...mains]) {

@@ -26,4 +26,4 @@ export const service: Service<''> = {
   },
 };
 
-runIfMain(import.meta.url, service);
+runIfMain(import.meta.filename, service);

@@ -38,4 +38,4 @@ async function endOf(request: ByteReader): Promise<void> {
   while ((await request.some(Infinity)) !== undefined);
 }
 
-runIfMain(import.meta.url, service);
+runIfMain(import.meta.filename, service);

@@ -32,4 +32,4 @@ export const service: Service<''> = {
   },
 };
 
-runIfMain(import.meta.url, service);
+runIfMain(import.meta.filename, service);

@@ -39,4 +39,4 @@ export const service: Service<string> = {
   },
 };
 
-runIfMain(import.meta.url, service);
+runIfMain(import.meta.filename, service);

@@ -18,4 +18,4 @@ export const service: Service = {
   handle: ({ log, signal }) => waitForUplink({ inside: THIS_QUBE, log, signal }),
 };
 
-runIfMain(import.meta.url, service);
+runIfMain(import.meta.filename, service);

@@ -17,4 +17,4 @@ export const service: Service<''> = {
   handle: ({ log, signal }) => waitForSession({ inside: THIS_QUBE, log, signal }),
 };
 
-runIfMain(import.meta.url, service);
+runIfMain(import.meta.filename, service);

@@ -1,8 +1,8 @@
 import { realpathSync } from 'node:fs';
 import { constants } from 'node:os';
-import { fileURLToPath } from 'node:url';
 
 import { ByteReader } from '../base/byte-reader.ts';
+import type { ByteSink } from '../base/byte-sink.ts';
 import { CancelledError, QubesRpcError, reasonOf, systemErrorCode } from '../base/errors.ts';
 import { createLog } from '../base/log.ts';
 import type { Service } from './service.ts';
@@ -16,10 +16,10 @@ const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 /**
  * Makes a file that declares a service also the executable of that service: runs it if this is
  * the file that Node was started with, and does nothing if it was merely imported.
- * @param moduleUrl `import.meta.url` of that file
+ * @param file `import.meta.filename` of that file
  */
-export function runIfMain<Argument>(moduleUrl: string, service: Service<Argument>): void {
-  if (isMain(fileURLToPath(moduleUrl))) void runOnStdio(service);
+export function runIfMain<Argument>(file: string, service: Service<Argument>): void {
+  if (isMain(file)) void runOnStdio(service);
 }
 
 function isMain(path: string): boolean {
@@ -66,11 +66,18 @@ async function handleCall<Argument>(
     log.error(argument.error.issues[0]?.message ?? 'Invalid argument');
     return 1;
   }
+  let request: ByteReader | undefined;
+  let response: ByteSink | undefined;
   try {
     return await service.handle({
       argument: argument.data,
-      request: new ByteReader(process.stdin),
-      response: stdoutSink(),
+      // Made when they are used: streams take a tenth of the start, and some services have none.
+      get request() {
+        return (request ??= new ByteReader(process.stdin));
+      },
+      get response() {
+        return (response ??= stdoutSink());
+      },
       log,
       signal,
     });
