@@ -110,6 +110,8 @@ const options = {
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: 'none',
+  // Node shows the line of a fault.
+  lineLimit: 500,
   logLevel: 'warning',
 };
 const { plugin, filesOf } = lateModules(options);

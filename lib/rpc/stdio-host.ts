@@ -61,16 +61,11 @@ async function handleCall<Argument>(
 ): Promise<number> {
   const log = createLog();
   const untrustedArgument = process.env['QREXEC_SERVICE_ARGUMENT'] ?? process.argv[2] ?? '';
-  const argument = service.argument.safeParse(untrustedArgument);
-  if (!argument.success) {
-    log.error(argument.error.issues[0]?.message ?? 'Invalid argument');
-    return 1;
-  }
   let request: ByteReader | undefined;
   let response: ByteSink | undefined;
   try {
     return await service.handle({
-      argument: argument.data,
+      argument: service.argument(untrustedArgument),
       // Made when they are used: streams take a tenth of the start, and some services have none.
       get request() {
         return (request ??= new ByteReader(process.stdin));

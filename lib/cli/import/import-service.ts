@@ -1,6 +1,5 @@
-import * as z from 'zod/mini';
-
 import { SocketTransport } from '../../admin/socket-transport.ts';
+import { anyArgument } from '../../rpc/arguments.ts';
 import type { Service } from '../../rpc/service.ts';
 import { hostSocket } from '../call/connect-host.ts';
 import { failureFrame } from '../call/failure-frame.ts';
@@ -15,7 +14,7 @@ export function importService(name: string, summary: string, hasSize: boolean): 
     destination: 'either',
     access: { scope: 'local', effect: 'write' },
     // Which volumes there are the host knows; it refuses the others, and no argument at all.
-    argument: z.string(),
+    argument: anyArgument,
     async handle({ request, response, log, signal }) {
       const reply = await attempt(async () => {
         const { source, destination, argument } = readCall(process.env, process.argv);
