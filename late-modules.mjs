@@ -53,6 +53,7 @@ async function wholePackage(name, options) {
       contents: `export * from ${JSON.stringify(name)};`,
       resolveDir: options.absWorkingDir,
     },
+    minify: true,
     write: false,
     metafile: true,
   });

@@ -15,15 +15,16 @@ export function importService(name: string, summary: string, hasSize: boolean): 
     access: { scope: 'local', effect: 'write' },
     // Which volumes there are the host knows; it refuses the others, and no argument at all.
     argument: anyArgument,
-    async handle({ request, response, log, signal }) {
+    async handle(call) {
       const reply = await attempt(async () => {
         const { source, destination, argument } = readCall(process.env, process.argv);
         const { connect } = hostSocket(process.env, 'qubesd.internal');
         const host = new SocketTransport(connect, undefined, source);
+        const { request, log, signal } = call;
         return importVolume({ host, destination, argument, hasSize, request, signal, log });
       });
-      await response.write(reply);
-      await response.end();
+      await call.response.write(reply);
+      await call.response.end();
       return 0;
     },
   };
