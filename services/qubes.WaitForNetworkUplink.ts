@@ -12,6 +12,7 @@ export const service: Service = {
   destination: 'qube',
   // Nobody looks at it.
   argument: z.string(),
+  takes: { payload: 'none' },
   access: { scope: 'local', effect: 'read' },
   // It loads the driver of the card if that is not there.
   config: { 'force-user': 'root', 'wait-for-session': false },

@@ -12,6 +12,7 @@ export const service: Service = {
   destination: 'qube',
   // Nobody looks at it.
   argument: z.string(),
+  takes: { payload: 'none' },
   access: { scope: 'local', effect: 'read' },
   // It must be served before there is a session.
   config: { 'wait-for-session': false },

@@ -37,6 +37,8 @@ export interface QrexecConfig {
 export interface Service<Argument = unknown> extends ServiceFacts {
   /** Accepts or refuses the argument behind the `+`, empty when there is none. */
   readonly argument: z.ZodMiniType<Argument, string>;
+  /** For the reference, where the schema does not tell: what it must have, or has no use for. */
+  readonly takes?: { readonly argument?: 'required'; readonly payload?: 'none' };
   /** Undefined for one that needs none. */
   readonly config?: QrexecConfig;
   /**
