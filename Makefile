@@ -32,10 +32,16 @@ build: node_modules/.package-lock.json ## programs into dist/bin, services into 
 install: build ## all of it into /etc/qubes-rpc and PREFIX, for a system of one's own: make install DESTDIR=folder
 	$(NODE_TS) rpm/install.ts '$(DESTDIR)' '$(PREFIX)'
 
-rpm: build ## packages for dom0 and templates of Fedora, and what they are built from, in dist/rpm
+# What is missing is said before anything is built.
+PACKAGE_OF_rpmbuild := rpm-build of Fedora, or rpm of Debian
+PACKAGE_OF_dpkg-deb := dpkg
+needs-%:
+	@command -v $* >/dev/null || { echo 'There is no $*: install $(PACKAGE_OF_$*).' >&2; exit 1; }
+
+rpm: needs-rpmbuild build ## packages for dom0 and templates of Fedora, and what they are built from, in dist/rpm
 	$(NODE_TS) rpm/make-rpm.ts dist/rpm
 
-deb: build ## packages for templates of Debian, in dist/deb
+deb: needs-dpkg-deb build ## packages for templates of Debian, in dist/deb
 	$(NODE_TS) rpm/make-deb.ts dist/deb
 
 dist: rpm deb ## a release in dist/release: tarballs, packages, bill of materials, checksums

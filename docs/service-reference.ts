@@ -1,6 +1,6 @@
 import type { AdminService, Api } from '../lib/rpc/admin-service.ts';
 import type { Service, ServiceFacts } from '../lib/rpc/service.ts';
-import { streamArgument } from './declarations.ts';
+import { streamArgument } from './stream-argument.ts';
 
 const HEAD = `# Services
 
@@ -43,9 +43,10 @@ reply of the first is the size, a space, and the path.`,
 Answered by the resident host on \`qubesd.misc.sock\`.`,
 };
 
-const STREAMS = `## Services of a qube
+const STREAMS = `## Executables
 
-Executables: request and response are streams.`;
+They run as a process for each call: in a qube, but for the imports, which run in dom0. Request and response are
+streams.`;
 
 /** The reference page of all services. */
 export function serviceReference(
@@ -77,7 +78,7 @@ function adminRow(service: AdminService): string {
 }
 
 function streamRow(service: Service): string {
-  return row(service, streamArgument(service), 'stream');
+  return row(service, streamArgument(service), service.takes?.payload ?? 'stream');
 }
 
 function row(service: ServiceFacts, argument: string, payload: string): string {

@@ -1,7 +1,7 @@
 // Makes the manual page of the services from their declarations: qubes-rpc-services(7).
 import type { AdminService, Api, Presence } from '../lib/rpc/admin-service.ts';
 import type { Service, ServiceFacts } from '../lib/rpc/service.ts';
-import { streamArgument } from './declarations.ts';
+import { streamArgument } from './stream-argument.ts';
 
 const HEAD = `.\\" Made by \`make generate\`.
 .Dd November 22, 2026
@@ -97,6 +97,27 @@ They are declared as:`;
 const WAIT_PROTOCOL = `.Sh FAMILY WAIT: UNTIL A QUBE IS READY
 No request and no response: the end of the call tells, its exit status how it went.`;
 
+const FILES = `.Sh FILES
+.Bl -tag -width Ds
+.It Pa /etc/qubes-rpc/ , /etc/qubes/rpc-config/
+Those whose names no package of Qubes OS has, and how qrexec is to call them.
+.It Pa /usr/libexec/qubes-rpc/services/ , /usr/libexec/qubes-rpc/rpc-config/
+All of them.
+.It Pa /run/qubes-rpc/ , /run/qubes/rpc-config/
+Those that were taken over: qrexec looks here first.
+.It Pa /etc/qubes/policy.d/
+Who may call them.
+.El
+.Sh EXAMPLES
+Ask which qube may read a backup out of another, and whose service answers:
+.Pp
+.Dl $ qubes-rpc policy check qubes.Restore work backup-qube
+.Dl $ qubes-rpc services status qubes.Restore
+.Pp
+Read a property, on the daemon of Qubes OS in dom0:
+.Pp
+.Dl $ qubes-rpc call admin.vm.property.Get+memory work --socket /var/run/qubesd.sock`;
+
 /** The manual page of all services. */
 export function servicesPage(
   adminServices: readonly AdminService[],
@@ -123,6 +144,7 @@ Two take a stream as their payload, of any size, and are executables that write 
     list(ofApi('misc'), (service) => service.argument),
     ADMIN_PROTOCOL.internal,
     list(ofApi('internal'), (service) => service.argument),
+    FILES,
     `.Sh SEE ALSO
 .Xr qubes-restore 1 ,
 .Xr qubes-rpc 1 ,

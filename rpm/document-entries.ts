@@ -46,7 +46,7 @@ async function licences(root: string, built: string, share: string): Promise<Ent
 async function documents(root: string, share: string): Promise<Entry[]> {
   const top = (await readdir(root)).filter((file) => file.endsWith('.md'));
   const pages = (await filesBelow(join(root, 'docs')))
-    .filter((file) => file.endsWith('.md') || file.startsWith('examples/'))
+    .filter((file) => /^examples\/|\.(?:md|svg)$/.test(file))
     .map((file) => join('docs', file));
   const entries = [...top, ...pages].map(async (file): Promise<Entry> => {
     const text = await readFile(join(root, file));

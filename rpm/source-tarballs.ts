@@ -1,13 +1,10 @@
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { execa } from 'execa';
 
 import type { Project } from './project.ts';
+import { sourceFiles } from './source-files.ts';
 import { vendoredFolders } from './vendored.ts';
-
-/** What is made or fetched. */
-const NOT_SOURCE = ['.git', 'node_modules', 'dist', 'coverage'];
 
 /** Of dependencies: declarations, maps, and programs for another runtime. */
 const NOT_FOR_BUILD = ['*.d.ts', '*.d.cts', '*.d.mts', '*.map', '*.bare'];
@@ -29,21 +26,20 @@ export function tarballNames({ version }: Project): Tarballs {
 /** Packs a checkout and what builds it: the same bytes for the same content, wherever it lies. */
 export async function makeTarballs(root: string, project: Project, folder: string): Promise<void> {
   const names = tarballNames(project);
-  const top = (await readdir(root)).filter((name) => !NOT_SOURCE.includes(name));
   const beginning = `--transform=flags=r;s,^,qubes-rpc-${project.version}/,`;
-  await pack(root, project.epoch, join(folder, names.source), [beginning, ...top]);
+  const source = join(folder, names.source);
+  await pack(root, project.epoch, source, [beginning], await sourceFiles(root));
   const vendored = await vendoredFolders(root, project.dependencies);
-  await pack(root, project.epoch, join(folder, names.vendor), [
-    ...NOT_FOR_BUILD.map((pattern) => `--exclude=${pattern}`),
-    ...vendored,
-  ]);
+  const left = NOT_FOR_BUILD.map((pattern) => `--exclude=${pattern}`);
+  await pack(root, project.epoch, join(folder, names.vendor), left, vendored);
 }
 
 async function pack(
   root: string,
   epoch: number,
   tarball: string,
-  what: readonly string[],
+  options: readonly string[],
+  paths: readonly string[],
 ): Promise<void> {
   const args = [
     '--create',
@@ -60,5 +56,9 @@ async function pack(
     // Not --gzip: it would note the time.
     '--use-compress-program=gzip --no-name',
   ];
-  await execa('tar', [...args, ...what], { env: { LC_ALL: 'C' } });
+  const named = ['--null', '--verbatim-files-from', '--files-from=-'];
+  await execa('tar', [...args, ...options, ...named], {
+    input: paths.map((path) => `${path}\0`).join(''),
+    env: { LC_ALL: 'C' },
+  });
 }

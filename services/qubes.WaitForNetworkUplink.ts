@@ -10,6 +10,7 @@ export const service: Service = {
   summary: 'Waits a few seconds until the network card of this qube is set up, if it has one.',
   destination: 'qube',
   argument: anyArgument,
+  takes: { payload: 'none' },
   access: { scope: 'local', effect: 'read' },
   // It loads the driver of the card if that is not there.
   config: { 'force-user': 'root', 'wait-for-session': false },

@@ -10,6 +10,7 @@ export const service: Service = {
   summary: 'Waits until this qube has started all its services.',
   destination: 'qube',
   argument: anyArgument,
+  takes: { payload: 'none' },
   access: { scope: 'local', effect: 'read' },
   // It must be served before there is a session.
   config: { 'wait-for-session': false },

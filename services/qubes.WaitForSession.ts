@@ -10,6 +10,7 @@ export const service: Service<''> = {
   summary: 'Waits until the session of the user has started completely.',
   destination: 'either',
   argument: (untrusted) => noArgument(untrusted, 'No argument is allowed'),
+  takes: { payload: 'none' },
   access: { scope: 'local', effect: 'read' },
   // By this service qrexec waits for the session: it must not wait for itself.
   config: { 'wait-for-session': false },

@@ -26,7 +26,7 @@ export function parseCommandLine<Request>(
   let text = '';
   let untrusted: Record<string, unknown> | undefined;
   const program = describe((read) => (untrusted = read));
-  const hint = `See ${program.name()} --help.`;
+  const hint = hintOf(program, args);
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({
       writeOut: (shown) => (text += shown),
@@ -45,6 +45,15 @@ export function parseCommandLine<Request>(
   const [issue] = result.error.issues;
   const message = issue && refusal(issue, untrusted, nameOf);
   throw new UsageError(message ?? 'Cannot read the command line', { hint });
+}
+
+/** Where to read on; the most usual mistake by its name. */
+function hintOf(program: Command, [first = '']: readonly string[]): string {
+  const command = program.commands.find((one) => one.name() === first);
+  if (command !== undefined) return `See ${program.name()} ${first} --help.`;
+  const see = `See ${program.name()} --help.`;
+  const isEarly = first.startsWith('-') && program.commands.length > 0;
+  return isEarly ? `Options come after the command. ${see}` : see;
 }
 
 /** Makes an option one that can be given several times. */

@@ -38,6 +38,8 @@ export interface Service<Argument = unknown> extends ServiceFacts {
    * @throws UsageError, whose message goes to the log, with exit status 1
    */
   readonly argument: (untrusted: string) => Argument;
+  /** For the reference, where that does not tell: what it must have, or has no use for. */
+  readonly takes?: { readonly argument?: 'required'; readonly payload?: 'none' };
   /** Undefined for one that needs none. */
   readonly config?: QrexecConfig;
   /**

@@ -15,6 +15,7 @@ export function importService(name: string, summary: string, hasSize: boolean): 
     access: { scope: 'local', effect: 'write' },
     // Which volumes there are the host knows; it refuses the others, and no argument at all.
     argument: anyArgument,
+    takes: { argument: 'required' },
     async handle(call) {
       const reply = await attempt(async () => {
         const { source, destination, argument } = readCall(process.env, process.argv);

@@ -41,7 +41,7 @@ export const COMMANDS: Readonly<Record<RpcRequest['command'], CommandFacts>> = {
     summary: 'list qubes',
     about: 'List qubes: all, or those that are named.',
     arguments: [['[QUBES...]', 'names']],
-    options: ['class', 'tag', 'running', 'columns', ...WHERE],
+    options: ['onlyClass', 'tag', 'running', 'columns', ...WHERE],
   },
   create: {
     summary: 'create a qube',
@@ -187,7 +187,7 @@ export const COMMANDS: Readonly<Record<RpcRequest['command'], CommandFacts>> = {
     summary: 'shut qubes down',
     about: 'Ask qubes to shut down; those that others of them need come last.',
     arguments: [['[QUBES...]', 'names']],
-    options: ['all', 'wait', 'timeout', 'force', ...WHERE],
+    options: ['allRunning', 'wait', 'timeout', 'forceHalt', ...WHERE],
   },
   kill: {
     summary: 'end qubes at once',

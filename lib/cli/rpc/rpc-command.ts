@@ -56,7 +56,7 @@ export function rpcProgram(onParsed: (untrusted: Record<string, unknown>) => voi
 }
 
 function usageOf({ usage, arguments: terms, actions }: CommandFacts): string {
-  if (actions === undefined) return `[options] ${usage ?? termsText(terms)}`;
+  if (actions === undefined) return `[options] ${usage ?? termsText(terms)}`.trimEnd();
   const lines = Object.entries(actions).map(([name, takes]) =>
     `  ${name} ${termsText(takes)}`.trimEnd(),
   );

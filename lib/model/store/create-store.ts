@@ -92,7 +92,9 @@ async function writeNew(folder: string, app: App, rest: RestOfStore): Promise<vo
   const opened = await openFolder(folder);
   try {
     if (await opened.has(STORE)) {
-      throw new NeedsError(`Cannot make a system in ${folder}: there is one already`);
+      throw new NeedsError(`Cannot make a system in ${folder}: there is one already`, {
+        hint: 'Choose another folder with --root.',
+      });
     }
     for (const name of FOLDERS) await make(join(folder, name));
     for (const { config } of app.pools) {

@@ -168,6 +168,14 @@ for (const [line, message] of REFUSED) {
   });
 }
 
+test('a refusal says where to read on', (t) => {
+  const hint = (...args: string[]) =>
+    t.throws(() => parseRpcCommandLine(args), { instanceOf: UsageError }).facts.hint;
+  t.is(hint('clone', 'work'), 'See qubes-rpc clone --help.');
+  t.is(hint('bogus'), 'See qubes-rpc --help.');
+  t.is(hint('--root', 'sys', 'ls'), 'Options come after the command. See qubes-rpc --help.');
+});
+
 test('no command line brings the parser down', (t) => {
   const words = rpcProgram(() => undefined).commands.map((command) => command.name());
   const word = fc.oneof(

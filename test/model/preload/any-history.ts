@@ -1,7 +1,7 @@
 import type { ExecutionContext } from 'ava';
 import fc from 'fast-check';
 
-import { play } from './player.ts';
+import { play } from './play.ts';
 import type { Tally } from './player.ts';
 import { anyHistory, STEP_KINDS } from './steps.ts';
 import type { Mix } from './steps.ts';

@@ -1,6 +1,6 @@
 import test from 'ava';
 
-import { play } from './player.ts';
+import { play } from './play.ts';
 import { TIME_TAKING } from './steps.ts';
 import type { History } from './steps.ts';
 

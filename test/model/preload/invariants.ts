@@ -4,8 +4,8 @@ import { templateForDispvms } from '../../../lib/model/properties/template-for-d
 import { templateOf } from '../../../lib/model/properties/template.ts';
 import type { Qube } from '../../../lib/model/qube.ts';
 import type { WorldReply } from '../../support/world/host.ts';
-import { kindOf } from './player.ts';
-import type { Player, Request } from './player.ts';
+import type { Player } from './player.ts';
+import { kindOf, type Request } from './request.ts';
 import { isSavedInList, savedText } from './saved-stock.ts';
 import type { SavedQube } from './saved-stock.ts';
 import {

@@ -55,6 +55,7 @@ test('a system that is there is not replaced', async (t) => {
   ]) {
     const error = await t.throwsAsync(make, { instanceOf: NeedsError });
     t.is(error.message, `Cannot make a system in ${folder}: there is one already`);
+    t.is(error.facts.hint, 'Choose another folder with --root.');
   }
   t.is(await readFile(join(folder, 'qubes.xml'), 'utf8'), before);
 });
