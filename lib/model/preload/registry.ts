@@ -37,7 +37,7 @@ export interface TemplateKeeper {
 
 /** The keepers of a system. */
 export interface Keepers {
-  /** Whether something is to be started in a while, for which the host has to be there. */
+  /** Whether something is being started, or is to be in a while: the host has to be there for it. */
   readonly isAwaited: boolean;
   of(template: Qube): TemplateKeeper;
   /** Gives all stocks up until `release`: the machine goes to sleep. */
