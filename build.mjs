@@ -19,6 +19,8 @@ import { basename, join, resolve } from 'node:path';
 
 import { build } from 'esbuild';
 
+import { lateModules } from './late-modules.mjs';
+
 // The declarations of the services are TypeScript, and say what is to be installed.
 import './register.mjs';
 
@@ -99,25 +101,30 @@ for (const folder of ['lib', 'services', 'embedded-rpc', 'bin', 'libexec', 'comp
   await mkdir(join(out, folder), { recursive: true });
 }
 
-const { metafile } = await build({
+const options = {
   absWorkingDir: ROOT,
-  entryPoints: [...services, ...mains].map(({ name, source }) => ({ in: source, out: name })),
-  outdir: join(out, 'lib'),
-  outExtension: { '.js': '.cjs' },
   bundle: true,
   platform: 'node',
   target: 'node20.11',
   format: 'cjs',
   minifySyntax: true,
   minifyWhitespace: true,
-  metafile: true,
   legalComments: 'none',
+  // Node shows the line of a fault.
+  lineLimit: 500,
   logLevel: 'warning',
-  banner: {
-    // Only when it is asked for: loading `node:url` is felt in what an executable takes to start.
-    js: '#!/usr/bin/env node\nconst bundle={get url(){return require("node:url").pathToFileURL(__filename).href}};',
-  },
-  define: { 'import.meta.url': 'bundle.url' },
+};
+const { plugin, filesOf } = lateModules(options);
+
+const { metafile } = await build({
+  ...options,
+  entryPoints: [...services, ...mains].map(({ name, source }) => ({ in: source, out: name })),
+  outdir: join(out, 'lib'),
+  outExtension: { '.js': '.cjs' },
+  metafile: true,
+  plugins: [plugin],
+  banner: { js: '#!/usr/bin/env node' },
+  define: { 'import.meta.filename': '__filename', 'import.meta.dirname': '__dirname' },
 });
 
 for (const { name } of [...services, ...mains]) {
@@ -143,7 +150,8 @@ for (const folder of ['policy', 'rpc-config']) {
 /** The bundles by the packages that are in them. */
 const bundlesOf = new Map();
 for (const [output, { inputs }] of Object.entries(metafile.outputs)) {
-  for (const folder of new Set(Object.keys(inputs).map(packageFolder).filter(Boolean))) {
+  const files = Object.keys(inputs).flatMap((input) => filesOf.get(input) ?? [input]);
+  for (const folder of new Set(files.map(packageFolder).filter(Boolean))) {
     bundlesOf.set(folder, [...(bundlesOf.get(folder) ?? []), basename(output)]);
   }
 }

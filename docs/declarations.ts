@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-import type { AdminService } from '../lib/rpc/admin-service.ts';
+import type { AdminService, Presence } from '../lib/rpc/admin-service.ts';
 import type { Service } from '../lib/rpc/service.ts';
 
 const SERVICES = join(import.meta.dirname, '..', 'services');
@@ -24,6 +24,16 @@ export async function declaredServices(): Promise<{
     admin: declared.flatMap(({ services }) => services ?? []),
     streams: declared.flatMap(({ service }) => service ?? []),
   };
+}
+
+/** Whether an executable refuses a call without an argument. */
+export function streamArgument({ argument }: Service): Presence {
+  try {
+    argument('');
+    return 'none';
+  } catch {
+    return 'required';
+  }
 }
 
 async function read(file: string): Promise<Declarations> {

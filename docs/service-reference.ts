@@ -1,5 +1,6 @@
 import type { AdminService, Api } from '../lib/rpc/admin-service.ts';
 import type { Service, ServiceFacts } from '../lib/rpc/service.ts';
+import { streamArgument } from './declarations.ts';
 
 const HEAD = `# Services
 
@@ -76,8 +77,7 @@ function adminRow(service: AdminService): string {
 }
 
 function streamRow(service: Service): string {
-  const takesNone = service.argument.safeParse('').success;
-  return row(service, takesNone ? 'none' : 'required', 'stream');
+  return row(service, streamArgument(service), 'stream');
 }
 
 function row(service: ServiceFacts, argument: string, payload: string): string {

@@ -1,6 +1,7 @@
 // Makes the manual page of the services from their declarations: qubes-rpc-services(7).
 import type { AdminService, Api, Presence } from '../lib/rpc/admin-service.ts';
 import type { Service, ServiceFacts } from '../lib/rpc/service.ts';
+import { streamArgument } from './declarations.ts';
 
 const HEAD = `.\\" Made by \`make generate\`.
 .Dd November 22, 2026
@@ -128,10 +129,6 @@ Two take a stream as their payload, of any size, and are executables that write 
 .Xr qubes-rpcd 8`,
     '',
   ].join('\n');
-}
-
-function streamArgument({ argument }: Service): Presence {
-  return argument.safeParse('').success ? 'none' : 'required';
 }
 
 const ARGUMENTS: Readonly<Record<Presence, string>> = {

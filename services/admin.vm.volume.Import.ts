@@ -8,4 +8,4 @@ export const service = importService(
   false,
 );
 
-runIfMain(import.meta.url, service);
+runIfMain(import.meta.filename, service);

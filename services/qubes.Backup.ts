@@ -1,6 +1,5 @@
-import { accept } from '../lib/base/accept.ts';
 import { printable } from '../lib/base/printable.ts';
-import { LocationLine, MAX_LOCATION_BYTES } from '../lib/location/location-line.ts';
+import { acceptLocation, MAX_LOCATION_BYTES } from '../lib/location/location-line.ts';
 import { takeBackup } from '../lib/location/take-backup.ts';
 import { noArgument } from '../lib/rpc/arguments.ts';
 import { readLine } from '../lib/rpc/read-line.ts';
@@ -19,11 +18,11 @@ export const service: Service<''> = {
   access: { scope: 'global', effect: 'write' },
   async handle({ request, log, signal }) {
     log.info('Starting Backupcopy');
-    const location = accept(LocationLine, await readLine(request, MAX_LOCATION_BYTES));
+    const location = acceptLocation(await readLine(request, MAX_LOCATION_BYTES));
     log.info(`Arguments: ${printable(location)}`);
     await takeBackup({ location, request, log, signal });
     return 0;
   },
 };
 
-runIfMain(import.meta.url, service);
+runIfMain(import.meta.filename, service);

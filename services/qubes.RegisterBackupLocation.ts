@@ -1,8 +1,7 @@
 import { once } from 'node:events';
 
-import { accept } from '../lib/base/accept.ts';
 import type { ByteReader } from '../lib/base/byte-reader.ts';
-import { LocationLine, MAX_LOCATION_BYTES } from '../lib/location/location-line.ts';
+import { acceptLocation, MAX_LOCATION_BYTES } from '../lib/location/location-line.ts';
 import { LocationRegistry } from '../lib/location/registry.ts';
 import { noArgument } from '../lib/rpc/arguments.ts';
 import { readLine } from '../lib/rpc/read-line.ts';
@@ -20,7 +19,7 @@ export const service: Service<''> = {
   argument: noArgument,
   access: { scope: 'global', effect: 'write' },
   async handle({ request, response, signal }) {
-    const location = accept(LocationLine, await readLine(request, MAX_LOCATION_BYTES));
+    const location = acceptLocation(await readLine(request, MAX_LOCATION_BYTES));
     const registered = await new LocationRegistry().register(location);
     try {
       await response.write(Buffer.from(`${registered.id}\n`));
@@ -38,4 +37,4 @@ async function endOf(request: ByteReader): Promise<void> {
   while ((await request.some(Infinity)) !== undefined);
 }
 
-runIfMain(import.meta.url, service);
+runIfMain(import.meta.filename, service);

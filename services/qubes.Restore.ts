@@ -1,6 +1,5 @@
-import { accept } from '../lib/base/accept.ts';
 import { printable } from '../lib/base/printable.ts';
-import { LocationLine, MAX_LOCATION_BYTES } from '../lib/location/location-line.ts';
+import { acceptLocation, MAX_LOCATION_BYTES } from '../lib/location/location-line.ts';
 import {
   MAX_FILTERS_BYTES,
   parseFilters,
@@ -25,11 +24,11 @@ export const service: Service<''> = {
   access: { scope: 'global', effect: 'read' },
   async handle({ request, response, log, signal }) {
     log.info('Starting Restorecopy');
-    const location = accept(LocationLine, await readLine(request, MAX_LOCATION_BYTES));
+    const location = acceptLocation(await readLine(request, MAX_LOCATION_BYTES));
     const filters = parseFilters(await readLine(request, MAX_FILTERS_BYTES));
     log.info(`Arguments: ${printable(location)}\n${shownFilters(filters)}`);
     return sendBackup({ location, filters, results: request, out: response, log, signal });
   },
 };
 
-runIfMain(import.meta.url, service);
+runIfMain(import.meta.filename, service);

@@ -1,5 +1,4 @@
-import * as z from 'zod/mini';
-
+import { UsageError } from '../lib/base/errors.ts';
 import { printable } from '../lib/base/printable.ts';
 import { LOCATION_ID, LocationRegistry } from '../lib/location/registry.ts';
 import {
@@ -22,9 +21,7 @@ export const service: Service<string> = {
   name: 'qubes.RestoreById',
   summary: 'Sends a backup whose location was registered by qubes.RegisterBackupLocation.',
   destination: 'qube',
-  argument: z
-    .string()
-    .check(z.minLength(1, 'Missing backup location ID argument'), z.regex(LOCATION_ID, INVALID_ID)),
+  argument: acceptId,
   access: { scope: 'global', effect: 'read' },
   async handle({ argument, request, response, log, signal }) {
     const location = await new LocationRegistry().lookUp(argument);
@@ -39,4 +36,10 @@ export const service: Service<string> = {
   },
 };
 
-runIfMain(import.meta.url, service);
+function acceptId(untrusted: string): string {
+  if (untrusted === '') throw new UsageError('Missing backup location ID argument');
+  if (!LOCATION_ID.test(untrusted)) throw new UsageError(INVALID_ID);
+  return untrusted;
+}
+
+runIfMain(import.meta.filename, service);

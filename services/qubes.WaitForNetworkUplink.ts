@@ -1,7 +1,6 @@
-import * as z from 'zod/mini';
-
 import { THIS_QUBE } from '../lib/agent/inside.ts';
 import { waitForUplink } from '../lib/agent/wait-for-uplink.ts';
+import { anyArgument } from '../lib/rpc/arguments.ts';
 import type { Service } from '../lib/rpc/service.ts';
 import { runIfMain } from '../lib/rpc/stdio-host.ts';
 
@@ -10,12 +9,11 @@ export const service: Service = {
   name: 'qubes.WaitForNetworkUplink',
   summary: 'Waits a few seconds until the network card of this qube is set up, if it has one.',
   destination: 'qube',
-  // Nobody looks at it.
-  argument: z.string(),
+  argument: anyArgument,
   access: { scope: 'local', effect: 'read' },
   // It loads the driver of the card if that is not there.
   config: { 'force-user': 'root', 'wait-for-session': false },
   handle: ({ log, signal }) => waitForUplink({ inside: THIS_QUBE, log, signal }),
 };
 
-runIfMain(import.meta.url, service);
+runIfMain(import.meta.filename, service);

@@ -1,7 +1,6 @@
-import * as z from 'zod/mini';
-
 import { THIS_QUBE } from '../lib/agent/inside.ts';
 import { waitForUnits } from '../lib/agent/wait-for-units.ts';
+import { anyArgument } from '../lib/rpc/arguments.ts';
 import type { Service } from '../lib/rpc/service.ts';
 import { runIfMain } from '../lib/rpc/stdio-host.ts';
 
@@ -10,12 +9,11 @@ export const service: Service = {
   name: 'qubes.WaitForRunningSystem',
   summary: 'Waits until this qube has started all its services.',
   destination: 'qube',
-  // Nobody looks at it.
-  argument: z.string(),
+  argument: anyArgument,
   access: { scope: 'local', effect: 'read' },
   // It must be served before there is a session.
   config: { 'wait-for-session': false },
   handle: ({ log, signal }) => waitForUnits([], { inside: THIS_QUBE, log, signal }),
 };
 
-runIfMain(import.meta.url, service);
+runIfMain(import.meta.filename, service);

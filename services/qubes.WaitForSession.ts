@@ -1,7 +1,6 @@
-import * as z from 'zod/mini';
-
 import { THIS_QUBE } from '../lib/agent/inside.ts';
 import { waitForSession } from '../lib/agent/wait-for-session.ts';
+import { noArgument } from '../lib/rpc/arguments.ts';
 import type { Service } from '../lib/rpc/service.ts';
 import { runIfMain } from '../lib/rpc/stdio-host.ts';
 
@@ -10,11 +9,11 @@ export const service: Service<''> = {
   name: 'qubes.WaitForSession',
   summary: 'Waits until the session of the user has started completely.',
   destination: 'either',
-  argument: z.literal('', { error: 'No argument is allowed' }),
+  argument: (untrusted) => noArgument(untrusted, 'No argument is allowed'),
   access: { scope: 'local', effect: 'read' },
   // By this service qrexec waits for the session: it must not wait for itself.
   config: { 'wait-for-session': false },
   handle: ({ log, signal }) => waitForSession({ inside: THIS_QUBE, log, signal }),
 };
 
-runIfMain(import.meta.url, service);
+runIfMain(import.meta.filename, service);

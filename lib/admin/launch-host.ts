@@ -3,8 +3,7 @@
 import { spawn } from 'node:child_process';
 import { access, mkdir, open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 
 import { NeedsError, systemErrorCode } from '../base/errors.ts';
 
@@ -86,9 +85,8 @@ function unusable(root: string, error: unknown): NeedsError {
 
 /** The arguments for Node: the host is beside this code, installed as well as in a checkout. */
 function hostProgram(): readonly string[] {
-  const here = fileURLToPath(import.meta.url);
-  const folder = dirname(here);
-  if (here.endsWith('.cjs')) return [join(folder, 'qubes-rpcd.cjs')];
+  const folder = import.meta.dirname;
+  if (import.meta.filename.endsWith('.cjs')) return [join(folder, 'qubes-rpcd.cjs')];
   const checkout = join(folder, '..', '..');
   return [
     `--import=${join(checkout, 'register.mjs')}`,

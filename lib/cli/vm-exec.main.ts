@@ -1,7 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { constants } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 import { execa } from 'execa';
 
@@ -39,7 +38,7 @@ async function main([untrustedArgument = '']: readonly string[]): Promise<number
 }
 
 function installedPrograms(): string {
-  return join(dirname(realpathSync(fileURLToPath(import.meta.url))), '..', 'bin');
+  return join(dirname(realpathSync(import.meta.filename)), '..', 'bin');
 }
 
 main(process.argv.slice(2)).then(

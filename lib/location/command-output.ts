@@ -1,3 +1,5 @@
+import { execa } from 'execa';
+
 import { CancelledError, NotReadableError } from '../base/errors.ts';
 import { howItEnded } from './command-end.ts';
 import { endGroup, killGroup } from './process-group.ts';
@@ -15,8 +17,6 @@ export async function* commandOutput(
   args: readonly string[],
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  // Loaded here because most backups are files, and it takes a third of a service's start.
-  const { execa } = await import('execa');
   const command = execa(program, args, {
     stdin: 'ignore',
     stdout: 'pipe',

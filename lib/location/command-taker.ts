@@ -1,3 +1,5 @@
+import { execa } from 'execa';
+
 import { sinkTo, type ByteSink } from '../base/byte-sink.ts';
 import { NeedsError } from '../base/errors.ts';
 import { syncAll } from '../base/sync-file-system.ts';
@@ -25,8 +27,6 @@ export class CommandTaker implements BackupTaker {
   }
 
   static async start(program: string, args: readonly string[]): Promise<CommandTaker> {
-    // Loaded here because most backups become files, and it takes a third of a service's start.
-    const { execa } = await import('execa');
     const command = execa(program, args, {
       stdin: 'pipe',
       stdout: 2,

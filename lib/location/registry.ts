@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import { systemErrorCode } from '../base/errors.ts';
 import { readRange } from '../base/read-range.ts';
-import { LocationLine, MAX_LOCATION_BYTES } from './location-line.ts';
+import { acceptLocation, MAX_LOCATION_BYTES } from './location-line.ts';
 import { processStartTime } from './process-start-time.ts';
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
@@ -57,8 +57,11 @@ export class LocationRegistry {
     const match = /^(\d{1,10}) (\d{1,20})\n[ \t]*([^\n]*?)[ \t]*\n?$/.exec(text ?? '');
     const [, pid, started, untrustedLocation] = match ?? [];
     if (pid === undefined || (await processStartTime(Number(pid))) !== started) return undefined;
-    const location = LocationLine.safeParse(untrustedLocation);
-    return location.success ? location.data : undefined;
+    try {
+      return acceptLocation(untrustedLocation ?? '');
+    } catch {
+      return undefined;
+    }
   }
 
   async #read(id: string): Promise<string | undefined> {

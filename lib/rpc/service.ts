@@ -1,5 +1,3 @@
-import type * as z from 'zod/mini';
-
 import type { ByteReader } from '../base/byte-reader.ts';
 import type { ByteSink } from '../base/byte-sink.ts';
 import type { Logger } from '../base/log.ts';
@@ -35,8 +33,11 @@ export interface QrexecConfig {
 
 /** A service that runs as a process for each call, with streams. */
 export interface Service<Argument = unknown> extends ServiceFacts {
-  /** Accepts or refuses the argument behind the `+`, empty when there is none. */
-  readonly argument: z.ZodMiniType<Argument, string>;
+  /**
+   * Accepts the argument behind the `+`, empty when there is none.
+   * @throws UsageError, whose message goes to the log, with exit status 1
+   */
+  readonly argument: (untrusted: string) => Argument;
   /** Undefined for one that needs none. */
   readonly config?: QrexecConfig;
   /**

@@ -1,9 +1,8 @@
 import { extract } from 'tar-stream';
-import * as z from 'zod/mini';
 
 import type { ByteReader } from '../../base/byte-reader.ts';
 import { DamagedError, NotReadableError, reasonOf } from '../../base/errors.ts';
-import type { OuterEntry } from './outer-entry.ts';
+import type { TarHeader } from './parse-tar-header.ts';
 
 /** Tar counts in blocks of this many bytes. */
 export const TAR_BLOCK = 512;
@@ -11,26 +10,7 @@ export const TAR_BLOCK = 512;
 /** Headers of one member, pax records and long names included, take no more than this. */
 const MAX_HEADER_BYTES = 1024 * 1024;
 
-/** Positions behind the data of a member have to stay exact numbers. */
-const MAX_MEMBER_SIZE = 2 ** 52;
-
-/**
- * What tar-stream makes of a header. Its own type says less than can come out: numbers may be NaN,
- * null or negative, a pax size is taken from whatever text begins with digits.
- */
-const Decoded = z.object({
-  name: z.string(),
-  type: z.nullable(z.string()),
-  size: z.int().check(z.nonnegative(), z.maximum(MAX_MEMBER_SIZE)),
-  mode: z.catch(z.int(), 0),
-  mtime: z.catch(z.date(), new Date(0)),
-  pax: z.nullish(z.object({ size: z.optional(z.string().check(z.regex(/^\d{1,16}$/))) })),
-});
-
 const ZERO_BLOCK = new Uint8Array(TAR_BLOCK);
-
-/** What the headers of one member of a tar archive say about it. */
-export type TarHeader = Pick<OuterEntry, 'untrustedName' | 'type' | 'size' | 'mode' | 'mtime'>;
 
 /**
  * Reads the headers of the next member, pax and GNU long name headers included, and leaves the
@@ -69,7 +49,7 @@ export async function readTarHeader(reader: ByteReader, where = 0): Promise<TarH
       const untrustedHeader = await decoder.feed(block).catch((error: unknown) => {
         throw broken(reasonOf(error), error);
       });
-      if (untrustedHeader !== undefined) return parseHeader(untrustedHeader, broken);
+      if (untrustedHeader !== undefined) return await parse(untrustedHeader, broken);
       block = await reader.upTo(TAR_BLOCK);
     }
     throw broken('it is too long');
@@ -115,15 +95,8 @@ class HeaderDecoder {
   }
 }
 
-function parseHeader(untrusted: unknown, broken: (reason: string) => Error): TarHeader {
-  const parsed = Decoded.safeParse(untrusted);
-  if (!parsed.success) throw broken(`its ${parsed.error.issues[0]?.path.join(' ')} makes no sense`);
-  const { name, type, size, mode, mtime } = parsed.data;
-  return {
-    untrustedName: name,
-    type: type === 'file' || type === 'directory' ? type : 'other',
-    size,
-    mode: mode & 0o7777,
-    mtime: Math.floor(mtime.getTime() / 1000),
-  };
+async function parse(untrusted: unknown, broken: (reason: string) => Error): Promise<TarHeader> {
+  // Loaded here because schemas take a quarter of a service's start.
+  const { parseTarHeader } = await import('./parse-tar-header.ts');
+  return parseTarHeader(untrusted, broken);
 }

@@ -18,7 +18,7 @@ export interface XmlElement {
   readonly text: string;
 }
 
-const parser = new XMLParser({
+const OPTIONS = {
   preserveOrder: true,
   ignoreAttributes: false,
   attributeNamePrefix: '',
@@ -30,7 +30,10 @@ const parser = new XMLParser({
   cdataPropName: '#cdata',
   maxNestedTags: MAX_DEPTH + 1,
   onDangerousProperty: (name: string) => name,
-});
+};
+
+/** Made with the first document: most programs start without one. */
+let parser: XMLParser | undefined;
 
 /**
  * Reads an XML document as Qubes writes it: UTF-8, one root, no DOCTYPE, no namespaces.
@@ -45,6 +48,7 @@ export function parseXml(untrusted: Uint8Array, file: string): XmlElement {
   try {
     const untrustedText = new TextDecoder('utf-8', { fatal: true }).decode(untrusted);
     const plain = checkXmlGrammar(untrustedText.replace(/\r\n?/g, '\n'));
+    parser ??= new XMLParser(OPTIONS);
     const { children } = toElement('', parser.parse(plain), undefined);
     const [root, ...others] = children;
     if (root === undefined || others.length > 0) throw new SyntaxError('not exactly one root');

@@ -1,6 +1,5 @@
-import * as z from 'zod/mini';
-
 import { SocketTransport } from '../../admin/socket-transport.ts';
+import { anyArgument } from '../../rpc/arguments.ts';
 import type { Service } from '../../rpc/service.ts';
 import { hostSocket } from '../call/connect-host.ts';
 import { failureFrame } from '../call/failure-frame.ts';
@@ -15,16 +14,17 @@ export function importService(name: string, summary: string, hasSize: boolean): 
     destination: 'either',
     access: { scope: 'local', effect: 'write' },
     // Which volumes there are the host knows; it refuses the others, and no argument at all.
-    argument: z.string(),
-    async handle({ request, response, log, signal }) {
+    argument: anyArgument,
+    async handle(call) {
       const reply = await attempt(async () => {
         const { source, destination, argument } = readCall(process.env, process.argv);
         const { connect } = hostSocket(process.env, 'qubesd.internal');
         const host = new SocketTransport(connect, undefined, source);
+        const { request, log, signal } = call;
         return importVolume({ host, destination, argument, hasSize, request, signal, log });
       });
-      await response.write(reply);
-      await response.end();
+      await call.response.write(reply);
+      await call.response.end();
       return 0;
     },
   };

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 import { AdminCalls } from '../../admin/calls.ts';
 import { AdminClient } from '../../admin/client.ts';
@@ -50,7 +49,7 @@ function doorsOf(root: string): EmbeddedDoors {
 
 /** It is installed beside this program; a checkout has what was built last. */
 function clientProgram(): string | undefined {
-  const here = fileURLToPath(import.meta.url);
+  const here = import.meta.filename;
   const folder = here.endsWith('.cjs')
     ? dirname(here)
     : join(dirname(here), '..', '..', '..', 'dist', 'lib');

@@ -1,6 +1,5 @@
 import { cp, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 import { diskError } from '../../base/disk-error.ts';
 
@@ -19,7 +18,7 @@ export async function installPolicy(root: string): Promise<void> {
 
 /** Beside a program that is installed, perhaps as a link; in a checkout, where it is written. */
 function shippedPolicy(): string {
-  const here = fileURLToPath(import.meta.url);
+  const here = import.meta.filename;
   const up = here.endsWith('.cjs') ? [] : ['..', '..'];
   return join(dirname(here), '..', ...up, 'policy');
 }

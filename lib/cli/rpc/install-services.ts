@@ -1,6 +1,5 @@
 import { cp, mkdir, readdir, readlink, symlink } from 'node:fs/promises';
-import { basename, dirname, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { basename, join, relative } from 'node:path';
 
 import { socketOf, socketPath } from '../../admin/start-host.ts';
 import { diskError } from '../../base/disk-error.ts';
@@ -48,9 +47,9 @@ async function installed(): Promise<ReadonlyMap<string, string>> {
 
 /** Folder of the services that were installed together with this program. */
 export function installedServices(): string {
-  return join(dirname(fileURLToPath(import.meta.url)), '..', 'services');
+  return join(import.meta.dirname, '..', 'services');
 }
 
 function isInstalled(): boolean {
-  return import.meta.url.endsWith('.cjs');
+  return import.meta.filename.endsWith('.cjs');
 }
