@@ -4,6 +4,7 @@ import { RESTORING } from '../base/restore-tags.ts';
 import type { VolumeRecord } from '../storage/storage.ts';
 import type { App } from './app.ts';
 import { CREATED_BY } from './behaviour/created-by.ts';
+import { nameOfDispid } from './dispids.ts';
 import { inheritRules } from './firewall/firewall-file.ts';
 import type { Label } from './label.ts';
 import { layOutVolumes } from './lay-out-volumes.ts';
@@ -75,7 +76,12 @@ export function createUnnamed(
 ): Promise<Qube> {
   requireOfDisposables(template);
   const number = unusedNumber(app);
-  const wanted = { className: 'DispVM', name: nameOf(number), template, dispid: number } as const;
+  const wanted = {
+    className: 'DispVM',
+    name: nameOfDispid(number),
+    template,
+    dispid: number,
+  } as const;
   return create(app, wanted, (qube) => {
     requireWanted();
     qube.set(autoCleanup, true);
@@ -173,10 +179,6 @@ function enlist(app: App, qube: Qube): void {
 function unusedNumber(app: App): number {
   for (;;) {
     const number = app.takeDispid();
-    if (app.qubes.find(nameOf(number)) === undefined) return number;
+    if (app.qubes.find(nameOfDispid(number)) === undefined) return number;
   }
-}
-
-function nameOf(number: number): string {
-  return `disp${number}`;
 }

@@ -3,7 +3,19 @@ import { randomInt } from 'node:crypto';
 import { QubesException } from '../base/admin-error.ts';
 
 const MAX_DISPID = 10_000;
+/** The names of them all. */
+const UNNAMED = /^disp(0|[1-9][0-9]{0,3})$/;
 const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
+
+/** What an unnamed disposable is called. */
+export function nameOfDispid(dispid: number): string {
+  return `disp${dispid}`;
+}
+
+/** Whether unnamed disposables get such names; people may have given one to another qube. */
+export function isNameOfDispid(name: string): boolean {
+  return UNNAMED.test(name);
+}
 
 /** Numbers of disposables: none is given again for a week, so that a name means one qube. */
 export class Dispids {

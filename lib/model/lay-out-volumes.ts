@@ -120,8 +120,12 @@ function poolFor(
   return pool;
 }
 
-/** Where a driver puts a volume, unless told otherwise. */
-function vidOf(qube: Qube, { driver, config }: PoolRecord, volume: string): string {
+/** Where a driver puts a volume of a qube, unless told otherwise. */
+export function vidOf(
+  qube: Pick<Qube, 'name' | 'folder'>,
+  { driver, config }: PoolRecord,
+  volume: string,
+): string {
   switch (driver) {
     case 'lvm_thin':
       return `${config.get('volume_group') ?? ''}/vm-${qube.name}-${volume}`;

@@ -4,6 +4,7 @@ import {
   QubesVMNotHaltedError,
 } from '../base/admin-error.ts';
 import { QubesRpcError } from '../base/errors.ts';
+import { isNameOfDispid } from './dispids.ts';
 import type { Qube } from './qube.ts';
 import { isHalted } from './running.ts';
 import { removeVolumes } from './volumes.ts';
@@ -52,13 +53,15 @@ export async function removeLeftFiles(qube: Qube): Promise<void> {
 async function removeFiles(qube: Qube): Promise<void> {
   const { folder, name, system } = qube;
   withFilesLeft.add(qube);
+  // By its folder the next host sees that something is left of a disposable, should this one end here.
+  let isMarked = isNameOfDispid(name);
   try {
     try {
       await removeVolumes(qube);
+      isMarked = false;
     } finally {
       await system.hypervisor.forget(qube);
-      // The last of it: by this the next host sees that something is left, should this one end here.
-      if (folder !== undefined) await system.storage.removeFolder(folder);
+      if (folder !== undefined && !isMarked) await system.storage.removeFolder(folder);
     }
     withFilesLeft.delete(qube);
   } catch (error) {

@@ -59,6 +59,26 @@ test('one that ends while it is told keeps nobody from sleeping', async (t) => {
   t.deepEqual(logged, []);
 });
 
+test('one that starts anew while it is told sleeps and wakes with the others', async (t) => {
+  const script = 'while [ -e ../../qubes.xml ] && ! [ -e ../../gone ]; do sleep 0.05; done';
+  const { root, ask, called, logged } = await system(t, noting(['SuspendPre'], script));
+  const stateOf = async (): Promise<string | undefined> =>
+    / state=(\w+)/.exec(await ask('admin.vm.List+ dom0 name vault'))?.[1];
+  const asleep = ask('internal.SuspendPre+ dom0 name dom0');
+  while (called().length === 0) await setTimeout(20);
+  t.is(await ask('admin.vm.Kill+ dom0 name vault'), '0\0');
+  await setMachine({ root }, { startSeconds: 2 });
+  const started = ask('admin.vm.Start+ dom0 name vault');
+  while ((await stateOf()) !== 'Transient') await setTimeout(5);
+  await writeFile(join(root, 'gone'), '');
+  t.is(await asleep, '0\0');
+  t.is(await started, '0\0');
+  t.is(await stateOf(), 'Suspended');
+  await ask('internal.SuspendPost+ dom0 name dom0');
+  t.is(await stateOf(), 'Running');
+  t.deepEqual(logged, []);
+});
+
 test('one alone is told as well', async (t) => {
   const { ask, called } = await system(t, noting(TOLD));
   t.is(await ask('admin.vm.Suspend+ dom0 name vault'), '0\0');

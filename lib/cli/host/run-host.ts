@@ -11,6 +11,7 @@ import { embeddedDoors } from '../embedded-doors.ts';
 import { followMachine } from '../../model/power/follow-machine.ts';
 import { startByItself } from '../../model/power/start-by-itself.ts';
 import { removeLeftDisposables } from '../../model/power/remove-left-disposables.ts';
+import { keepersOf } from '../../model/preload/registry.ts';
 import { openStore } from '../../model/store/open-store.ts';
 import { CurrentPolicy } from '../../policy/current-policy.ts';
 import type { AdminService, Api } from '../../rpc/admin-service.ts';
@@ -64,7 +65,7 @@ export async function runHost(task: HostTask, host: NodeJS.Process): Promise<voi
   let isServing = false;
   const idleness = {
     quietMs: () => sockets.quietMs,
-    isNeeded: () => !isServing || doors.hasRunning(),
+    isNeeded: () => !isServing || doors.hasRunning() || keepersOf(store.app)?.isAwaited === true,
   };
   const ended = untilEnd(idleness, task.idleExit, host);
   let stopFollowing: (() => Promise<void>) | undefined;

@@ -8,7 +8,7 @@ const LOOK_MS = 100;
 export interface Idleness {
   /** Milliseconds since the last connection was closed; 0 while there is one. */
   readonly quietMs: () => number;
-  /** Whether the host is needed all the same: qubes run. */
+  /** Whether the host is needed all the same: qubes run, or are to be started in a while. */
   readonly isNeeded: () => boolean;
 }
 

@@ -121,6 +121,10 @@ function isTemplate(qube: Qube): boolean {
 }
 
 function refreshAfter(qube: Qube, property: string): void {
-  if (!isTemplate(qube) || !canOutdate(property)) return;
-  qube.system.later(async () => keeperOf(qube)?.refresh(AFTER_PROPERTY_SECONDS));
+  if (isTemplate(qube) && canOutdate(property)) refreshLater(qube);
+}
+
+/** Has what is outdated of a stock by a property replaced, when the change is on disk. */
+export function refreshLater(template: Qube): void {
+  template.system.later(async () => keeperOf(template)?.refresh(AFTER_PROPERTY_SECONDS));
 }

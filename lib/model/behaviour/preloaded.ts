@@ -2,10 +2,13 @@ import { QubesException } from '../../base/admin-error.ts';
 import { onAction, onQube } from '../events.ts';
 import type { Handler } from '../events.ts';
 import { shrinkBeforePause } from '../preload/before-pause.ts';
+import { differs } from '../preload/outdated.ts';
+import { preloadList } from '../preload/preload-features.ts';
 import { keeperOf } from '../preload/registry.ts';
 import { preloadStateOf } from '../preload/stage.ts';
 import { templateOf } from '../properties/template.ts';
 import type { Qube } from '../qube.ts';
+import { refreshLater } from './preload.ts';
 
 /** What a disposable does that was started ahead of need. */
 export const PRELOADED: readonly Handler<Qube>[] = [
@@ -21,7 +24,17 @@ export const PRELOADED: readonly Handler<Qube>[] = [
     await qube.system.save();
   }),
   onQube('domain-remove-from-disk', leaveList),
+  onQube('property-set:*', refreshIfOutdated),
+  onQube('property-reset:*', refreshIfOutdated),
 ];
+
+/** One of the stock may change without its template: by a default of the system, or by itself. */
+function refreshIfOutdated(qube: Qube, { name }: { readonly name: string }): void {
+  const template = templateOf(qube);
+  if (template === undefined || !preloadList(template).includes(qube.name)) return;
+  const row = qube.properties.find(name);
+  if (row !== undefined && differs(qube, row)) refreshLater(template);
+}
 
 async function countAsUsed(qube: Qube): Promise<void> {
   const template = preloadStateOf(qube)?.stage === 'ready' ? templateOf(qube) : undefined;

@@ -10,7 +10,7 @@ import { isLocal } from './require-local.ts';
 import { markRun, readRunMark } from './run-mark.ts';
 import { attempt } from './settle.ts';
 import { reasonOf } from './to-admin-error.ts';
-import { resumeQube, suspendQube } from './suspend-qube.ts';
+import { BEFORE_SLEEP, fallAsleep, resumeQube } from './suspend-qube.ts';
 
 /**
  * Sends all running qubes to sleep before the machine does, and notes which: those that stood still
@@ -43,11 +43,14 @@ export async function resumeAll(system: System): Promise<void> {
 async function suspendOne(qube: Qube): Promise<string | undefined> {
   if (!isAwake(qube)) return undefined;
   try {
-    // One that is being removed must not get its folder again for a mark.
+    await tellQube(qube, BEFORE_SLEEP);
+    // One that is starting, or starts anew meanwhile, would forget the mark; one that is being removed
+    // would get its folder again.
     await qube.system.qubeLock.run(qube.name, async () => {
-      if (isAwake(qube)) await markRun(qube, 'asleep');
+      if (!isAwake(qube)) return;
+      await markRun(qube, 'asleep');
+      await fallAsleep(qube);
     });
-    if (isAwake(qube)) await suspendQube(qube);
     return undefined;
   } catch (error) {
     if (!isRunning(qube)) return undefined;

@@ -7,6 +7,9 @@ import { quietly } from './own-doing.ts';
 import { pauseQube, unpauseQube } from './pause-qube.ts';
 import { requireLocal } from './require-local.ts';
 
+/** Tells a qube that it is about to sleep. */
+export const BEFORE_SLEEP = 'qubes.SuspendPre';
+
 /**
  * Sends a qube to sleep, or pauses it where what runs in it cannot sleep; nothing happens to one
  * that stands still already. It is told before, and again when it is woken.
@@ -16,7 +19,12 @@ export async function suspendQube(qube: Qube): Promise<void> {
   requireLocal(qube, 'suspend');
   if (!isRunning(qube)) throw QubesVMNotRunningError.of(qube.name);
   if (isPaused(qube) || powerState(qube) === 'Suspended') return;
-  await tellQube(qube, 'qubes.SuspendPre');
+  await tellQube(qube, BEFORE_SLEEP);
+  await fallAsleep(qube);
+}
+
+/** The same for one that runs and has been told. */
+export async function fallAsleep(qube: Qube): Promise<void> {
   const { hypervisor } = qube.system;
   const canSleep = await quietly(qube, 'suspended', () => hypervisor.suspend(qube.uuid));
   if (!canSleep) await pauseQube(qube);

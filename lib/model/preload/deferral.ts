@@ -32,6 +32,11 @@ export class Deferral {
     this.#go(wait, seconds * SECOND_MS);
   }
 
+  /** Whether it is still to be done. */
+  get isPending(): boolean {
+    return this.#waits.length > 0;
+  }
+
   cancel(): void {
     for (const { callOff } of this.#waits.splice(0)) callOff();
   }

@@ -62,6 +62,14 @@ export class Keeper implements TemplateKeeper {
     }
   }
 
+  /**
+   * Whether a gap is being filled, or is to be in a while. What has failed is not awaited: the next
+   * host tries it as soon as it starts.
+   */
+  get isAwaited(): boolean {
+    return this.#stocking.isBusy || (this.#refill.isPending && this.#failures === 0);
+  }
+
   async start(reason: string, delay = 0, printed = String(delay)): Promise<void> {
     const payload = delay === 0 ? { reason } : { reason, delay: printed };
     this.#template.fire('domain-preload-dispvm-start', payload);

@@ -31,6 +31,10 @@ class AppKeepers implements Keepers {
     return this.#shared.dustbin;
   }
 
+  get isAwaited(): boolean {
+    return [...this.#keepers.values()].some((keeper) => keeper.isAwaited);
+  }
+
   of(template: Qube): Keeper {
     const known = this.#keepers.get(template);
     if (known !== undefined) return known;

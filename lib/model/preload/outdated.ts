@@ -1,5 +1,6 @@
 import { QubesException } from '../../base/admin-error.ts';
 import { printValue } from '../property.ts';
+import type { Property } from '../property.ts';
 import { templateOf } from '../properties/template.ts';
 import type { Qube } from '../qube.ts';
 import { volumeOf } from '../qube-volumes.ts';
@@ -64,12 +65,16 @@ export async function outdatedReason(disposable: Qube): Promise<string | undefin
 
 /** The properties that a disposable has otherwise than its template, of those that matter. */
 export function differingProperties(disposable: Qube): readonly string[] {
-  const template = templateOf(disposable);
-  if (template === undefined) return [];
   return [...disposable.properties]
-    .filter((row) => canOutdate(row.name) && template.has(row))
-    .filter((row) => printValue(disposable.find(row)) !== printValue(template.find(row)))
+    .filter((row) => differs(disposable, row))
     .map(({ name }) => name);
+}
+
+/** Whether a disposable has a property that matters otherwise than its template. */
+export function differs(disposable: Qube, row: Property<Qube>): boolean {
+  const template = templateOf(disposable);
+  if (template === undefined || !canOutdate(row.name) || !template.has(row)) return false;
+  return printValue(disposable.find(row)) !== printValue(template.find(row));
 }
 
 async function hasOtherSize(disposable: Qube, template: Qube): Promise<boolean> {

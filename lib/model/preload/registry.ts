@@ -37,6 +37,8 @@ export interface TemplateKeeper {
 
 /** The keepers of a system. */
 export interface Keepers {
+  /** Whether something is being started, or is to be in a while: the host has to be there for it. */
+  readonly isAwaited: boolean;
   of(template: Qube): TemplateKeeper;
   /** Gives all stocks up until `release`: the machine goes to sleep. */
   hold(): Promise<void>;

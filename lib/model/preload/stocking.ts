@@ -54,6 +54,11 @@ export class Stocking {
     return this.#run;
   }
 
+  /** Whether something is on its way. */
+  get isBusy(): boolean {
+    return this.#run !== undefined;
+  }
+
   /** Resolves when nothing is on its way. */
   async idle(): Promise<void> {
     await this.#run?.catch(() => undefined);

@@ -1,10 +1,16 @@
 // Disposables that are started ahead, as a person meets them: the programs as they are installed, and
 // the real host.
+import { connect } from 'node:net';
 import { join } from 'node:path';
 
 import test from 'ava';
 
-import { startHost } from '../../support/embedded-system.ts';
+import {
+  adminSocket,
+  spawnHost,
+  startHost,
+  untilItAnswers,
+} from '../../support/embedded-system.ts';
 import { PreloadHost, TEMPLATE } from '../../support/preload-host.ts';
 import { addService } from '../../support/qrexec-system.ts';
 import { builtFolder } from '../../support/service-process.ts';
@@ -43,6 +49,30 @@ test('a feature says how many wait, and a request gets one at once', async (t) =
     system.running().filter((name) => name.startsWith('disp')),
     [],
   );
+});
+
+test('a host that would leave when idle stays until a gap is filled', async (t) => {
+  const system = await PreloadHost.make(t);
+  await system.rpc('host stop', { mustSucceed: true });
+  const host = await spawnHost(['--root', system.root, '--idle-exit', '0.3']);
+  t.teardown(() => host.kill('SIGKILL'));
+  await untilItAnswers(adminSocket(system.root));
+  const somebody = connect(adminSocket(system.root));
+  // Nothing else runs then.
+  await system.client.qube(TEMPLATE).properties.set('netvm', '');
+  await system.client.qube(TEMPLATE).features.set('preload-dispvm-delay', '3');
+  await system.setMax(1);
+  await system.untilReady(1);
+  const used = await system.request();
+  await system.client.qube(used).kill();
+  somebody.destroy();
+  const isNew = (name: string): boolean => name.startsWith('disp') && name !== used;
+  const filled = async (): Promise<string> => {
+    while (!system.running().some(isNew)) await new Promise((resolve) => setTimeout(resolve, 20));
+    return 'it is filled';
+  };
+  const left = host.finished.then(() => 'the host has left');
+  t.is(await Promise.race([left, filled()]), 'it is filled');
 });
 
 test('a call to @dispvm is served by one that waits', async (t) => {

@@ -2,6 +2,7 @@ import test from 'ava';
 import type { ExecutionContext } from 'ava';
 
 import { LIST, preloadList } from '../../../lib/model/preload/preload-features.ts';
+import { audiovm } from '../../../lib/model/properties/local.ts';
 import { preloadWorld } from '../../support/preload-world.ts';
 import { callerOf } from '../../support/world-caller.ts';
 
@@ -107,7 +108,7 @@ test('what is given up stands in nobody’s way while its removal takes its time
 });
 
 test('netvm and audio qube of a stock shut down without force', async (t) => {
-  const { call, refused, name, world } = await withStock(t);
+  const { call, refused, world } = await withStock(t);
   await call('admin.vm.Start net-two');
   await call('admin.vm.Start work');
   t.is(
@@ -115,7 +116,10 @@ test('netvm and audio qube of a stock shut down without force', async (t) => {
     'QubesVMInUseError: There are other VMs connected to this VM: work',
   );
   await call('admin.vm.Kill work');
-  await call(`admin.vm.property.Set+audiovm ${name} net-two`);
+  await call(`admin.vm.property.Set+audiovm ${TEMPLATE} net-two`);
+  await world.pass(60_000);
+  const [name = ''] = preloadList(world.qube(TEMPLATE));
+  t.is(world.qube(name).find(audiovm), world.qube('net-two'));
   await call('admin.vm.Shutdown net-two');
   await call('admin.vm.Shutdown net-one');
   t.deepEqual(preloadList(world.qube(TEMPLATE)), [name]);

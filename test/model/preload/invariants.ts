@@ -184,9 +184,8 @@ function checkStock(player: Player, template: Qube): void {
     if (!isComplete(qube)) player.complain(`${name} is not complete`);
     if (stateOf(qube) !== 'Paused') player.complain(`${name} is ${stateOf(qube)}`);
     const difference = outdatedBy(world, qube);
-    // Some of it is seen only when somebody asks.
-    const isSeenLater = difference === 'private size' || difference === 'netvm';
-    if (difference !== undefined && !isSeenLater) {
+    // That is seen only when somebody asks.
+    if (difference !== undefined && difference !== 'private size') {
       player.complain(`${name} is outdated: ${difference}`);
     }
   }

@@ -103,6 +103,25 @@ scenario('one that is unlike its template is replaced', 'dispvm 024', async (t, 
   t.false(await replaced(THREE, 'kernel', KERNEL));
 });
 
+scenario('one that goes by a default which changes is replaced', 'dispvm 024', async (t, scene) => {
+  await scene.setMax(THREE, 1);
+  await scene.calm();
+  // Now it has the same as its template, but not for the same reason.
+  await scene.property(THREE, 'netvm', 'net-one');
+  await scene.calm();
+  const [before = ''] = scene.list(THREE);
+  await scene.call('admin.vm.Start net-two');
+  await scene.property('dom0', 'default_netvm', 'net-two');
+  await scene.calm();
+  const [after = ''] = scene.list(THREE);
+  t.not(after, before);
+  t.is(scene.world.find(before), undefined);
+  t.is(await scene.get(after, 'netvm'), 'net-one');
+  await scene.property(after, 'netvm', '');
+  await scene.calm();
+  t.not(scene.list(THREE)[0], after, 'somebody has changed it');
+});
+
 scenario('how long a gap stays', 'mixin 010 get_delay', async (t, scene) => {
   const delays = ['0', '2', '10000', '-1', '-3.14', ''];
   await scene.setMax(THREE, 1);
