@@ -51,6 +51,9 @@ async function digestOf(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
+/** Hundreds of calls, each of which starts some programs. */
+const LONG = 10 * 60 * 1000;
+
 const KINDS = [
   ['as built', builtSystem],
   ['out of packages', enabledSystem],
@@ -60,6 +63,7 @@ for (const [kind, newSystem] of KINDS) {
   withQrexec(
     `a management qube restores by the shipped policy, a qube without rights nothing: ${kind}`,
     async (t) => {
+      t.timeout(LONG);
       const system = await newSystem(t, '');
       const { root, run, qrexec } = system;
       const { archive, secret, manifest } = await backupIn(system);

@@ -20,11 +20,12 @@ import { HOST_UNIT, SOCKET_UNITS, STOCK_UNIT } from './units.ts';
  */
 export async function disableHost(machine: Machine, systemd: Systemd): Promise<boolean> {
   if (!(await readChoice(machine)).hasHost) return false;
-  await systemd.disable(Object.values(SOCKET_UNITS));
-  await systemd.stop([HOST_UNIT]);
+  // First: it needs nobody, and without our packages nothing would be in force.
   for (const { name, inForce } of await stockUnits(machine)) {
     if (inForce === 'ours') await bringBack(machine, name);
   }
+  await systemd.disable(Object.values(SOCKET_UNITS));
+  await systemd.stop([HOST_UNIT]);
   const inPlace = stockSocketDropIns();
   const [first] = inPlace;
   if (first !== undefined && (await hasDropIn(machine, first))) {
