@@ -69,15 +69,22 @@ testInRoot(
 testInRoot('where systemd refuses, all goes that can go by itself', async (t) => {
   t.timeout(LONG);
   const root = await rootWithQubesd(t);
+  const before = await treeOf(root.path);
   await root.rpm('--install', ...allPackages(await release()));
   await run(t, root, '/usr/bin/qubes-rpc', 'host', 'enable', '--replace-qubesd');
   const refusing = '#!/usr/bin/node\nprocess.exit(1);\n';
   await writeFile(root.at('usr/bin/systemctl'), refusing, { mode: 0o755 });
   await root.rpm('--erase', ...OURS);
-  const left = [...(await treeOf(root.path))].filter(([, line]) => !line.endsWith(' folder'));
-  const ours = left.filter(([path]) => /^\/etc\/.*(?:qubes-rpc|preload)/.test(path));
+  const left = await treeOf(root.path);
+  const added = pathsNotIn(left, before).filter((path) => !left.get(path)?.endsWith(' folder'));
+  // What only systemctl changes: the mask, and the sockets that were enabled.
   t.deepEqual(
-    ours.map(([path]) => path).filter((path) => !path.includes('.wants/')),
-    [],
+    added.filter((path) => path.startsWith('/etc/')),
+    [
+      `/${QUBESD}`,
+      ...['-internal', '-misc', ''].map(
+        (name) => `/etc/systemd/system/sockets.target.wants/qubes-rpcd${name}.socket`,
+      ),
+    ],
   );
 });
