@@ -62,16 +62,24 @@ export async function releaseAgain(): Promise<Release> {
   return makeRelease(again, 'release again', { TZ: 'Pacific/Auckland', LC_ALL: 'C.UTF-8' });
 }
 
-/** A later version, in which one file of the policy has changed. */
-export async function laterRelease(version: string, changed: string): Promise<Release> {
-  const { tree } = await release();
-  const later = workFolder('later');
-  await cp(tree, later, { recursive: true, verbatimSymlinks: true });
-  const file = join(later, 'package.json');
-  const facts = JSON.parse(await readFile(file, 'utf8')) as object;
-  await writeFile(file, JSON.stringify({ ...facts, version }));
-  await writeFile(join(later, 'policy', changed), '# Changed in a later version.\n');
-  return makeRelease(later, 'release later');
+/** A later version, and the file of the policy that has changed in it. */
+export const LATER = { version: '0.2.0', changed: '80-qubes-restore.policy' } as const;
+
+let later: Promise<Release> | undefined;
+
+/** The release of the later version. */
+export function laterRelease(): Promise<Release> {
+  later ??= (async () => {
+    const { tree: from } = await release();
+    const tree = workFolder('later');
+    await cp(from, tree, { recursive: true, verbatimSymlinks: true });
+    const file = join(tree, 'package.json');
+    const facts = JSON.parse(await readFile(file, 'utf8')) as object;
+    await writeFile(file, JSON.stringify({ ...facts, version: LATER.version }));
+    await writeFile(join(tree, 'policy', LATER.changed), '# Changed in a later version.\n');
+    return makeRelease(tree, 'release later');
+  })();
+  return later;
 }
 
 async function unpack(

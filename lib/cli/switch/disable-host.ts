@@ -8,6 +8,7 @@ import {
   stockSocketDropIns,
   SYSTEM_DROP_IN,
 } from './drop-ins.ts';
+import { bringBack, stockUnits } from './stock-units.ts';
 import type { Systemd } from './systemd.ts';
 import { HOST_UNIT, SOCKET_UNITS, STOCK_UNIT } from './units.ts';
 
@@ -19,6 +20,10 @@ import { HOST_UNIT, SOCKET_UNITS, STOCK_UNIT } from './units.ts';
  */
 export async function disableHost(machine: Machine, systemd: Systemd): Promise<boolean> {
   if (!(await readChoice(machine)).hasHost) return false;
+  // First: it needs nobody, and without our packages nothing would be in force.
+  for (const { name, inForce } of await stockUnits(machine)) {
+    if (inForce === 'ours') await bringBack(machine, name);
+  }
   await systemd.disable(Object.values(SOCKET_UNITS));
   await systemd.stop([HOST_UNIT]);
   const inPlace = stockSocketDropIns();
