@@ -1,4 +1,4 @@
-import { stockOwner } from '../lib/cli/services/stock-files.ts';
+import { stockOwner } from './stock-files.ts';
 
 /** For whom files are put where they go. */
 export interface Place {

@@ -163,6 +163,8 @@ export const rpcLine = z.discriminatedUnion('type', [
     root: z.string(),
     /** Whether the daemon of Qubes OS is masked for it. */
     replacesQubesd: z.boolean(),
+    /** Units of ours in place of stock ones of these names. */
+    replacedUnits: z.array(z.string()),
   }),
   /** A service of ours that is installed. */
   z.strictObject({

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import type { ExecutionContext } from 'ava';
 
-import { stockOwner } from '../../lib/cli/services/stock-files.ts';
+import { stockOwner } from '../../rpm/stock-files.ts';
 import { fileList } from '../../rpm/file-list.ts';
 import { ownSystem } from '../../rpm/place.ts';
 import { sandbox } from '../support/sandbox.ts';

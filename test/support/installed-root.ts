@@ -1,6 +1,7 @@
 import { cp, mkdir, readdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
+import { stockOwner } from '../../rpm/stock-files.ts';
 import { builtFolder } from './service-process.ts';
 import { runProgram, type RunResult } from './run-program.ts';
 
@@ -25,10 +26,12 @@ export async function installInto(root: string): Promise<void> {
   }
   const preload = join(libexec, 'preload-dispvm');
   await symlink(join('lib', 'preload-dispvm.cjs'), preload);
-  await cp(UNITS, join(root, 'usr', 'lib', 'systemd', 'system'), {
-    recursive: true,
-    filter: (path) => !path.endsWith('.conf'),
-  });
+  const beside = join(root, 'usr', 'share', 'qubes-rpc', 'systemd');
+  for (const unit of (await readdir(UNITS)).filter((name) => !name.endsWith('.conf'))) {
+    const read = join('usr', 'lib', 'systemd', 'system', unit);
+    const isTaken = stockOwner(`/${read}`) !== undefined;
+    await cp(join(UNITS, unit), isTaken ? join(beside, unit) : join(root, read));
+  }
 }
 
 /** Makes files in a root, by path. */

@@ -11,7 +11,6 @@ import { showEvents } from './commands/events.ts';
 import { showOrSetFeatures } from './commands/features.ts';
 import { showOrChangeFirewall } from './commands/firewall.ts';
 import { showOrStopHost } from './commands/host.ts';
-import { showHostUnit, switchHost } from './commands/host-unit.ts';
 import { initSystem } from './commands/init.ts';
 import { showOrChangeLabels } from './commands/labels.ts';
 import { listQubes } from './commands/list-qubes.ts';
@@ -22,19 +21,14 @@ import { changePower } from './commands/power.ts';
 import { showOrSetProperties } from './commands/properties.ts';
 import { removeQubes } from './commands/remove-qubes.ts';
 import { runService } from './commands/run-service.ts';
-import { showOrSwitchServices } from './commands/services.ts';
 import { shutDown } from './commands/shutdown.ts';
 import { showOrChangeTags } from './commands/tags.ts';
 import { showOrChangeVolumes } from './commands/volumes.ts';
-import { hasUnits } from '../switch/host-place.ts';
-import { Machine } from '../takeover/machine.ts';
 import { confirm } from './confirm.ts';
 import { fileImporter } from './import-file.ts';
+import { ranHostUnit, runServices } from './machine-run.ts';
 import type { RpcDoors } from './rpc-doors.ts';
-import type { RequestFor, RpcRequest, Whereabouts } from './rpc-request.ts';
-
-/** What is switched on a machine is for qrexec and systemd to read, whoever's the umask. */
-const PUBLIC = 0o022;
+import type { RpcRequest, Whereabouts } from './rpc-request.ts';
 
 /** What a run shows things on. */
 export type RpcStreams = Pick<RpcDoors, 'screen' | 'results' | 'messages'>;
@@ -49,6 +43,12 @@ export async function runRpc(
   streams: RpcStreams,
   signal: AbortSignal,
 ): Promise<number> {
+  if (request.command === 'services') {
+    await runServices(request, streams.screen);
+    return 0;
+  }
+  if (request.command === 'host' && (await ranHostUnit(request, streams.screen, host.env)))
+    return 0;
   const where = { socket: undefined, qrexec: false, ...request };
   const transport = chooseTransport(where, host.env);
   const client = new AdminClient(new AdminCalls(transport, signal));
@@ -76,7 +76,7 @@ function isOurs({ socket, qrexec }: Pick<Whereabouts, 'socket' | 'qrexec'>): boo
 }
 
 function carryOut(
-  request: Exclude<RpcRequest, { command: 'run' | 'policy' }>,
+  request: Exclude<RpcRequest, { command: 'run' | 'policy' | 'services' }>,
   doors: RpcDoors,
   env: NodeJS.ProcessEnv,
 ): Promise<void> {
@@ -124,28 +124,6 @@ function carryOut(
     case 'events':
       return showEvents(request, doors);
     case 'host':
-      return lookAtOrSwitchHost(request, doors, env);
-    case 'services':
-      process.umask(PUBLIC);
-      return showOrSwitchServices(request, new Machine(request.sysroot), screen);
+      return showOrStopHost(request, systemFolder(request.root, env), client, screen);
   }
-}
-
-/** Of a machine with our units, unless an embedded system is named. */
-async function lookAtOrSwitchHost(
-  request: RequestFor<'host'>,
-  { client, screen }: RpcDoors,
-  env: NodeJS.ProcessEnv,
-): Promise<void> {
-  const { action, root, sysroot } = request;
-  const machine = new Machine(sysroot);
-  if (action === 'enable' || action === 'disable') {
-    process.umask(PUBLIC);
-    return switchHost(request, machine, screen);
-  }
-  const isNamed = root !== undefined || (env['QUBES_RPC_ROOT'] ?? '') !== '';
-  if (action === 'status' && !isNamed && (await hasUnits(machine))) {
-    return showHostUnit(machine, screen);
-  }
-  return showOrStopHost({ action }, systemFolder(root, env), client, screen);
 }

@@ -8,6 +8,7 @@ import {
   stockSocketDropIns,
   SYSTEM_DROP_IN,
 } from './drop-ins.ts';
+import { bringBack, stockUnits } from './stock-units.ts';
 import type { Systemd } from './systemd.ts';
 import { HOST_UNIT, SOCKET_UNITS, STOCK_UNIT } from './units.ts';
 
@@ -21,6 +22,9 @@ export async function disableHost(machine: Machine, systemd: Systemd): Promise<b
   if (!(await readChoice(machine)).hasHost) return false;
   await systemd.disable(Object.values(SOCKET_UNITS));
   await systemd.stop([HOST_UNIT]);
+  for (const { name, inForce } of await stockUnits(machine)) {
+    if (inForce === 'ours') await bringBack(machine, name);
+  }
   const inPlace = stockSocketDropIns();
   const [first] = inPlace;
   if (first !== undefined && (await hasDropIn(machine, first))) {

@@ -18,6 +18,8 @@ import {
   writeDropIn,
 } from './drop-ins.ts';
 import { findOtherDaemon, requireNoneRuns, requireUnits } from './host-place.ts';
+import { realFolder } from './real-folder.ts';
+import { bringBack, putInPlace, stockUnits, unitPath } from './stock-units.ts';
 import type { Systemd } from './systemd.ts';
 import { Undo } from './undo.ts';
 import { SOCKET_UNITS, STOCK_UNIT } from './units.ts';
@@ -43,8 +45,10 @@ export interface HostSwitch {
  * @throws UsageError for a folder that it cannot have as a unit
  * @throws NeedsError when somebody else has the store, it cannot be gone on with, or systemd refuses
  */
-export async function enableHost(task: HostSwitch): Promise<readonly string[]> {
-  const { machine, root } = task;
+export async function enableHost(asked: HostSwitch): Promise<readonly string[]> {
+  const { machine } = asked;
+  const root = await realFolder(machine, asked.root);
+  const task = { ...asked, root };
   requireVisible(root);
   await requireUnits(machine);
   if ((await readChoice(machine)).hasHost) {
@@ -63,7 +67,7 @@ export async function enableHost(task: HostSwitch): Promise<readonly string[]> {
     }
     throw error;
   }
-  return remarks(root, app);
+  return remarks(task, app);
 }
 
 /** @throws UsageError for a folder that a unit cannot name, or does not let the host see */
@@ -119,6 +123,13 @@ async function carryOut(task: HostSwitch, app: App, undo: Undo): Promise<void> {
     () => takeOver(machine, (choice) => ({ ...choice, hasHost: true })),
     () => takeOver(machine, (choice) => ({ ...choice, hasHost: wasEnabled })),
   );
+  for (const { name, inForce } of await stockUnits(machine)) {
+    if (inForce !== 'stock') continue;
+    await undo.step(
+      () => putInPlace(machine, name),
+      () => bringBack(machine, name),
+    );
+  }
   await systemd.reload();
   await undo.step(
     () => systemd.enable(sockets),
@@ -155,13 +166,15 @@ function writtenFolders(root: string, app: App): readonly string[] {
   return [root, ...elsewhere.filter(canBeSaid)];
 }
 
-function remarks(root: string, app: App): readonly string[] {
-  const isOfXen = root === STOCK_FOLDER;
+async function remarks({ machine, root }: HostSwitch, app: App): Promise<readonly string[]> {
+  const isOfXen = root === (await realFolder(machine, STOCK_FOLDER));
   const hasLvm = app.pools.some(({ driver }) => driver === 'lvm_thin');
+  const others = (await stockUnits(machine)).filter(({ inForce }) => inForce === 'another');
   return [
     ...(isOfXen
       ? ['The host has no way to Xen: it serves the store and its volumes, and starts no qubes']
       : []),
     ...(hasLvm ? ['Pools of lvm_thin need more rights than the unit has: see qubes-rpcd(8)'] : []),
+    ...others.map(({ name }) => `${name} stays as it is: ${unitPath(machine, name)} is not ours`),
   ];
 }

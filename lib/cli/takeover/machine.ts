@@ -3,6 +3,9 @@ import { join, relative, resolve } from 'node:path';
 /** Where what is installed has its places; the same in every root. */
 const LIBEXEC = '/usr/libexec/qubes-rpc';
 
+/** Our units that have the names of stock ones: systemd does not look there. */
+const UNITS_BESIDE = '/usr/share/qubes-rpc/systemd';
+
 /** The folder of the sockets that the units open. */
 const SOCKETS = '/run/qubes-rpcd';
 
@@ -10,12 +13,13 @@ const SOCKETS = '/run/qubes-rpcd';
 const SERVICE_FOLDERS = ['/run/qubes-rpc', '/usr/local/etc/qubes-rpc', '/etc/qubes-rpc'];
 
 /** What an entry of ours leads to. */
-export type EntryTarget = 'services' | 'rpc-config' | 'socket';
+type EntryTarget = 'services' | 'rpc-config' | 'socket' | 'unit';
 
 const TARGETS: Readonly<Record<EntryTarget, string>> = {
   services: join(LIBEXEC, 'services'),
   'rpc-config': join(LIBEXEC, 'rpc-config'),
   socket: SOCKETS,
+  unit: UNITS_BESIDE,
 };
 
 /**
@@ -60,7 +64,7 @@ export class Machine {
   /** Whether a link in `folder` that says this leads to something of ours. */
   isOurs(folder: string, link: string): boolean {
     const path = resolve(folder, link);
-    return [LIBEXEC, SOCKETS].some((ours) => path.startsWith(`${ours}/`));
+    return [LIBEXEC, SOCKETS, UNITS_BESIDE].some((ours) => path.startsWith(`${ours}/`));
   }
 
   /** Folders in which qrexec looks for services, from here. */

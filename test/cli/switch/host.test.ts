@@ -18,6 +18,7 @@ import { temporaryFolder } from '../../support/temporary-folder.ts';
 const hasSystemctl = (await findProgram('systemctl')) !== undefined;
 const withSystemctl = hasSystemctl ? test : test.skip;
 
+const PRELOAD = 'qubes-preload-dispvm.service';
 const WANTS = 'etc/systemd/system/sockets.target.wants';
 const SOCKETS = ['qubes-rpcd.socket', 'qubes-rpcd-internal.socket', 'qubes-rpcd-misc.socket'];
 
@@ -28,10 +29,13 @@ async function newRoot(t: ExecutionContext, store = sessionStore('start')): Prom
   const unit = '[Service]\nExecStart=/usr/bin/qubesd\n[Install]\nWantedBy=multi-user.target\n';
   await makeFiles(root, {
     'usr/lib/systemd/system/qubesd.service': unit,
+    [`usr/lib/systemd/system/${PRELOAD}`]: unit.replace('qubesd', 'false'),
     'var/lib/qubes/qubes.xml': store,
   });
   await makeFiles(root, { 'etc/qubes-rpc/admin.vm.List': '#!/bin/sh\n' }, 0o755);
-  if (hasSystemctl) await runProgram('systemctl', [`--root=${root}`, 'enable', 'qubesd.service']);
+  if (hasSystemctl) {
+    await runProgram('systemctl', [`--root=${root}`, 'enable', 'qubesd.service', PRELOAD]);
+  }
   return root;
 }
 
@@ -89,11 +93,78 @@ withSystemctl('qubesd is masked for the host, found in its place, and brought ba
       running: false,
       root: '/var/lib/qubes',
       replacesQubesd: true,
+      replacedUnits: [PRELOAD],
     },
   ]);
   const disabled = await rpcIn(root, ['host', 'disable']);
   t.is(disabled.exitCode, 0, disabled.stderr);
   t.deepEqual(await contentOf(root), before);
+});
+
+/** What systemd would start of a unit, and whether it does so with the machine. */
+async function unitIn(
+  root: string,
+  unit: string,
+): Promise<readonly [start: string, state: string]> {
+  const at = `--root=${root}`;
+  const { text } = await runProgram('systemctl', [at, 'cat', unit]);
+  const [, start = ''] = /^ExecStart=(\S+)/m.exec(text) ?? [];
+  return [start, (await runProgram('systemctl', [at, 'is-enabled', unit])).text.trim()];
+}
+
+withSystemctl(
+  'with the host our unit that preloads is in force, in place of stock’s',
+  async (t) => {
+    const root = await newRoot(t);
+    const ours = '/usr/libexec/qubes-rpc/preload-dispvm';
+    t.deepEqual(await unitIn(root, PRELOAD), ['/usr/bin/false', 'enabled']);
+    await rpcIn(root, ['host', 'enable']);
+    t.deepEqual(await unitIn(root, PRELOAD), [ours, 'enabled']);
+    t.regex(
+      (await rpcIn(root, ['host', 'status'], { QUBES_RPC_ROOT: '' })).text,
+      /^unit {5}qubes-p/m,
+    );
+    await rpcIn(root, ['host', 'disable']);
+    t.deepEqual(await unitIn(root, PRELOAD), ['/usr/bin/false', 'enabled']);
+  },
+);
+
+withSystemctl('what a person has put before that unit stays', async (t) => {
+  const root = await newRoot(t);
+  await runProgram('systemctl', [`--root=${root}`, 'mask', PRELOAD]);
+  const before = await contentOf(root);
+  const { exitCode, stderr } = await rpcIn(root, ['host', 'enable']);
+  t.is(exitCode, 0, stderr);
+  t.regex(stderr, /^warning: qubes-preload-dispvm\.service stays as it is: \S+ is not ours$/m);
+  t.is(await readlink(join(root, 'etc/systemd/system', PRELOAD)), '/dev/null');
+  await rpcIn(root, ['host', 'disable']);
+  t.deepEqual(await contentOf(root), before);
+});
+
+withSystemctl('a link to the system of Qubes OS is that system', async (t) => {
+  const root = await newRoot(t);
+  await mkdir(join(root, 'srv'));
+  await symlink('../var/lib/qubes', join(root, 'srv/linked'));
+  const enabled = await rpcIn(root, ['host', 'enable', '--root', '/srv/linked']);
+  t.is(enabled.exitCode, 0, enabled.stderr);
+  t.regex(enabled.stderr, /^warning: The host has no way to Xen: /m);
+  const status = await rpcIn(root, ['host', 'status'], { QUBES_RPC_ROOT: '' });
+  t.regex(status.text, /^system {3}\/var\/lib\/qubes$/m);
+  t.is((await rpcIn(root, ['host', 'enable'])).exitCode, 0, 'it is the same');
+});
+
+test('what a link leads to is looked at, not the link', async (t) => {
+  const root = await newRoot(t);
+  await makeFiles(root, { 'home/user/qubes/qubes.xml': sessionStore('start') });
+  await mkdir(join(root, 'srv'));
+  await symlink('../home/user/qubes', join(root, 'srv/linked'));
+  await symlink('/etc', join(root, 'srv/outside'));
+  const hidden = await rpcIn(root, ['host', 'enable', '--root', '/srv/linked']);
+  t.is(hidden.exitCode, 2);
+  t.regex(hidden.stderr, /as a unit it sees nothing of \/home/);
+  const outside = await rpcIn(root, ['host', 'enable', '--root', '/srv/outside']);
+  t.is(outside.exitCode, 2);
+  t.regex(outside.stderr, /^error: Cannot use the folder \/srv\/outside: it leads out of /);
 });
 
 test('it refuses while qubesd listens, and says who that is', async (t) => {

@@ -7,7 +7,7 @@ import type { ExecutionContext } from 'ava';
 import { findProgram } from '../../../lib/base/program.ts';
 import { findService } from '../../../lib/qrexec/find-service.ts';
 import { contentOf, installInto, makeFiles, rpcIn } from '../../support/installed-root.ts';
-import { runProgram } from '../../support/run-program.ts';
+import { runProgram, type RunResult } from '../../support/run-program.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const FOLDERS = ['run/qubes-rpc', 'usr/local/etc/qubes-rpc', 'etc/qubes-rpc'];
@@ -134,6 +134,28 @@ test('the status says whose services answer, and which names nobody else has', a
     stderr,
     'warning: qubes.RestoreById stays ours: nothing else on this machine has that name\n',
   );
+});
+
+/** Somebody whom the system does not know, and who has no home: so it can be where packages are removed. */
+const UNKNOWN = ['--user', '--map-user=4242'];
+const canBeUnknown = !(await runProgram('unshare', [...UNKNOWN, 'true'])).exitCode;
+const asUnknown = canBeUnknown ? test : test.skip;
+
+asUnknown('no home is needed for what is installed (needs user namespaces)', async (t) => {
+  const root = await newRoot(t);
+  const rpc = (...args: string[]): Promise<RunResult> =>
+    runProgram('unshare', [...UNKNOWN, join(root, 'usr/bin/qubes-rpc'), ...args], {
+      env: { HOME: undefined, XDG_DATA_HOME: undefined, QUBES_RPC_ROOT: undefined },
+    });
+  const enabled = await rpc('services', 'enable', 'qubes.Restore', '--sysroot', root);
+  t.is(enabled.exitCode, 0, enabled.stderr);
+  t.is(await found(root, 'qubes.Restore'), 'run/qubes-rpc/qubes.Restore');
+  t.is((await rpc('services', 'disable', '--all', '--sysroot', root)).exitCode, 0);
+  t.is((await rpc('host', 'disable', '--sysroot', root)).exitCode, 0);
+  t.is((await rpc('host', 'status', '--sysroot', root)).exitCode, 0);
+  const homeless = await rpc('ls');
+  t.is(homeless.exitCode, 6);
+  t.regex(homeless.stderr, /^error: Cannot tell where the embedded system is: you have no home\n/);
 });
 
 test('what cannot be meant is refused, and so is a machine without our packages', async (t) => {

@@ -5,6 +5,7 @@ import { STOCK_FOLDER } from '../../../model/store/store-owner.ts';
 import { disableHost } from '../../switch/disable-host.ts';
 import { chosenSystem, hasDropIn, stockSocketDropIns } from '../../switch/drop-ins.ts';
 import { enableHost } from '../../switch/enable-host.ts';
+import { stockUnits } from '../../switch/stock-units.ts';
 import { systemdOf } from '../../switch/systemd.ts';
 import { HOST_UNIT } from '../../switch/units.ts';
 import type { Machine } from '../../takeover/machine.ts';
@@ -39,14 +40,18 @@ export async function showHostUnit(machine: Machine, screen: RpcScreen): Promise
   const [first] = stockSocketDropIns();
   const root = await chosenSystem(machine);
   const replacesQubesd = first !== undefined && (await hasDropIn(machine, first));
+  const replacedUnits = (await stockUnits(machine)).flatMap(({ name, inForce }) =>
+    inForce === 'ours' ? [name] : [],
+  );
   const running = enabled && (await systemdOf(machine).isActive(HOST_UNIT));
   const text = [
     `${HOST_UNIT}: ${enabled ? 'enabled' : 'not enabled'}`,
     ...(enabled ? [`system   ${root}`, `runs     ${running ? 'yes' : 'no'}`] : []),
     ...(replacesQubesd ? ['qubesd   stopped and masked'] : []),
+    ...replacedUnits.map((unit) => `unit     ${unit}, in place of that of Qubes OS`),
   ];
   await screen.showText(
-    { type: 'unit', unit: HOST_UNIT, enabled, running, root, replacesQubesd },
+    { type: 'unit', unit: HOST_UNIT, enabled, running, root, replacesQubesd, replacedUnits },
     text.join('\n'),
   );
 }

@@ -1,6 +1,6 @@
 import test from 'ava';
 
-import { stockOwner } from '../../../lib/cli/services/stock-files.ts';
+import { stockOwner } from '../../rpm/stock-files.ts';
 
 test('says which package of Qubes OS owns a path', (t) => {
   t.is(stockOwner('/etc/qubes-rpc/qubes.Restore'), 'qubes-core-agent');
