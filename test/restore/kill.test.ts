@@ -11,11 +11,10 @@ import { execa } from 'execa';
 
 import { AdminCalls } from '../../lib/admin/calls.ts';
 import { AdminClient } from '../../lib/admin/client.ts';
-import { SocketTransport } from '../../lib/admin/socket-transport.ts';
-import { connectOrStart, socketOf } from '../../lib/admin/start-host.ts';
 import { NeedsError } from '../../lib/base/errors.ts';
 import { RESTORING } from '../../lib/base/restore-tags.ts';
 import { fileDigest } from '../support/image.ts';
+import { installedHost } from '../support/installed-host.ts';
 import { makeBackup, type MadeBackup } from '../support/make-backup.ts';
 import { RESTORED } from '../support/restore-spec.ts';
 import { runProgram } from '../support/run-program.ts';
@@ -31,9 +30,7 @@ const QUBES = ['banking', 'debian', 'dvm', 'named-disp', 'net'];
 const folder = mkdtempSync(join(tmpdir(), 'qubes-rpc-'));
 const root = join(folder, 'system');
 const env = { QUBES_RPC_ROOT: root, HOME: folder, XDG_STATE_HOME: folder };
-const client = new AdminClient(
-  new AdminCalls(new SocketTransport((method) => connectOrStart(root, socketOf(method)))),
-);
+const client = new AdminClient(new AdminCalls(installedHost(root)));
 let made: MadeBackup;
 
 test.before(async () => {

@@ -1,4 +1,4 @@
-import { mkdir, readFile, readlink, stat, symlink } from 'node:fs/promises';
+import { mkdir, readFile, readlink, rm, stat, symlink } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 
@@ -101,14 +101,15 @@ withSystemctl('qubesd is masked for the host, found in its place, and brought ba
   t.deepEqual(await contentOf(root), before);
 });
 
-/** What systemd would start of a unit, and whether it does so with the machine. */
+/** What systemd would start of a unit, which is not there, and whether it does so with the machine. */
 async function unitIn(
   root: string,
   unit: string,
 ): Promise<readonly [start: string, state: string]> {
   const at = `--root=${root}`;
-  const { text } = await runProgram('systemctl', [at, 'cat', unit]);
-  const [, start = ''] = /^ExecStart=(\S+)/m.exec(text) ?? [];
+  const verify = ['verify', '--man=no', '--recursive-errors=no', at, unit];
+  const { stderr } = await runProgram('systemd-analyze', verify);
+  const [, start = ''] = /: Command (\S+) is not executable/.exec(stderr) ?? [];
   return [start, (await runProgram('systemctl', [at, 'is-enabled', unit])).text.trim()];
 }
 
@@ -117,6 +118,7 @@ withSystemctl(
   async (t) => {
     const root = await newRoot(t);
     const ours = '/usr/libexec/qubes-rpc/preload-dispvm';
+    await rm(join(root, ours));
     t.deepEqual(await unitIn(root, PRELOAD), ['/usr/bin/false', 'enabled']);
     await rpcIn(root, ['host', 'enable']);
     t.deepEqual(await unitIn(root, PRELOAD), [ours, 'enabled']);

@@ -16,6 +16,11 @@ const TMPFILES = 'etc/tmpfiles.d/qubes-rpc.conf';
 const tmpfiles = await findProgram('systemd-tmpfiles');
 const withTmpfiles = tmpfiles === undefined ? test.skip : test;
 
+/** Somebody whom the system does not know, and who has no home: so it can be where packages are removed. */
+const UNKNOWN = ['--user', '--map-user=4242'];
+const canBeUnknown = !(await runProgram('unshare', [...UNKNOWN, 'true'])).exitCode;
+const asUnknown = canBeUnknown ? test : test.skip;
+
 const STOCK = {
   'etc/qubes-rpc/qubes.Restore': '#!/bin/sh\necho stock\n',
   'etc/qubes-rpc/qubes.WaitForSession': '#!/bin/sh\necho stock\n',
@@ -135,11 +140,6 @@ test('the status says whose services answer, and which names nobody else has', a
     'warning: qubes.RestoreById stays ours: nothing else on this machine has that name\n',
   );
 });
-
-/** Somebody whom the system does not know, and who has no home: so it can be where packages are removed. */
-const UNKNOWN = ['--user', '--map-user=4242'];
-const canBeUnknown = !(await runProgram('unshare', [...UNKNOWN, 'true'])).exitCode;
-const asUnknown = canBeUnknown ? test : test.skip;
 
 asUnknown('no home is needed for what is installed (needs user namespaces)', async (t) => {
   const root = await newRoot(t);
