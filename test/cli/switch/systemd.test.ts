@@ -81,7 +81,11 @@ for (const refused of ['mask', 'reload', 'enable']) {
     const task = { machine, systemd, root: ROOT, replacesStock: true, log };
     await t.throwsAsync(enableHost(task), { message: new RegExp(`^Cannot ${refused}`) });
     t.deepEqual(await contentOf(machine.root), before);
-    t.deepEqual(systemd.told.slice(-2), ['unmask qubesd.service', 'start qubesd.service']);
+    t.deepEqual(systemd.told.slice(-3), [
+      'unmask qubesd.service',
+      'start qubesd.service',
+      'reload',
+    ]);
   });
 }
 
