@@ -54,7 +54,7 @@ check: node_modules/.package-lock.json ## types, lint, layers, dead code, format
 test: setup build ## all tests; some of them: make test TESTS='test/archive/*.test.ts'
 	$(NODE_TS) test/run.ts $(TESTS)
 
-test-qrexec: setup build ## our services over the real qrexec: make test-qrexec QREXEC_FOLDER=folder with its programs
+test-qrexec: setup rpm ## our services over the real qrexec: make test-qrexec QREXEC_FOLDER=folder with its programs
 	@test -n '$(QREXEC_FOLDER)' || echo 'Skipped: QREXEC_FOLDER does not say where the programs of qrexec are.'
 	QREXEC_FOLDER='$(QREXEC_FOLDER)' $(NODE_TS) test/run.ts test/qrexec/real-*.test.ts
 

@@ -5,9 +5,10 @@ import { join } from 'node:path';
 
 import { PACKAGES } from './entry.ts';
 import { fileList } from './file-list.ts';
-import { filesSection } from './files-section.ts';
+import { filesSection, ghostSection } from './files-section.ts';
 import { QUBES_OS } from './place.ts';
 import { stage } from './stage.ts';
+import { writtenFiles } from './written-files.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -16,5 +17,6 @@ const entries = await fileList(ROOT, join(ROOT, 'dist'), QUBES_OS);
 await stage(entries, buildRoot);
 for (const name of PACKAGES) {
   const section = filesSection(entries.filter(({ packages }) => packages.includes(name)));
-  await writeFile(`files-${name}`, section);
+  const written = writtenFiles.filter(({ packages }) => packages.includes(name));
+  await writeFile(`files-${name}`, `${section}${ghostSection(written)}`);
 }

@@ -4,6 +4,7 @@ import './install.ts';
 import './stock.ts';
 import './services.ts';
 import './upgrade.ts';
+import './host-unit.ts';
 import './debian.ts';
 import './dist.ts';
 import './own-system.ts';

@@ -1,4 +1,4 @@
-import { chmod, copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import test, { type ExecutionContext } from 'ava';
@@ -33,6 +33,9 @@ export function testInRoot(title: string, work: (t: ExecutionContext) => Promise
 /** As in Fedora; elsewhere it would be in somebody's home. */
 const DATABASE = ['--define', '_dbpath /var/lib/rpm'];
 
+/** systemd may run on this machine, but not in the root. */
+const OFFLINE = { SYSTEMD_OFFLINE: '1' };
+
 /** A root of a file system: nothing is in it but what the tests and the packages put there. */
 export interface Root {
   readonly path: string;
@@ -57,7 +60,7 @@ export async function newRoot(t: ExecutionContext): Promise<Root> {
     at: (...parts) => join(path, ...parts),
     rpm: async (...args) => {
       const [program = '', ...words] = [...begin, 'rpm', '--root', path, ...DATABASE, ...args];
-      const { stdout } = await execa(program, words, { stdin: 'ignore' });
+      const { stdout } = await execa(program, words, { stdin: 'ignore', env: OFFLINE });
       return stdout;
     },
     run: async (program, args = [], options = {}) => {
@@ -68,7 +71,7 @@ export async function newRoot(t: ExecutionContext): Promise<Root> {
         extendEnv: false,
         ...options,
         encoding: 'utf8',
-        env: { PATH: '/usr/bin:/usr/sbin', ...options.env },
+        env: { PATH: '/usr/bin:/usr/sbin', ...OFFLINE, ...options.env },
       });
       const { exitCode } = done;
       return { exitCode, stdout: String(done.stdout), stderr: String(done.stderr) };
@@ -76,16 +79,21 @@ export async function newRoot(t: ExecutionContext): Promise<Root> {
   };
 }
 
-/** Puts the Node that runs the tests, what it is linked with, and what it asks for into a root. */
-export async function bringNode({ at }: Root): Promise<void> {
-  const { stdout } = await execa('ldd', [process.execPath]);
+/** Puts a program, and what it is linked with, into a root. */
+export async function bringProgram({ at }: Root, program: string, to = program): Promise<void> {
+  const { stdout } = await execa('ldd', [program]);
   const libraries = [...stdout.matchAll(/(?:^\s*|=> )(\/\S+)/gm)].map(([, path = '']) => path);
   for (const path of libraries) await bring(path, at(path));
-  await bring(process.execPath, at('usr', 'bin', 'node'));
+  await bring(program, at(to));
+}
+
+/** Puts the Node that runs the tests, and what programs ask for, into a root. */
+export async function bringNode(root: Root): Promise<void> {
+  const { at } = root;
+  await bringProgram(root, process.execPath, '/usr/bin/node');
   await mkdir(at('tmp'), { recursive: true });
   await chmod(at('tmp'), 0o1777);
   await mkdir(at('etc'), { recursive: true });
-  await writeFile(at('etc', 'passwd'), 'root:x:0:0:root:/root:/bin/sh\n');
   await mkdir(at('srv'));
 }
 

@@ -1,13 +1,13 @@
 import { access, appendFile, readFile, readlink } from 'node:fs/promises';
 
 import { allPackages } from './install.ts';
-import { laterRelease, release } from './release.ts';
+import { LATER, laterRelease, release } from './release.ts';
 import { testInRoot } from './root.ts';
 import { rootWithNode } from './stock-root.ts';
 
 const LONG = 10 * 60 * 1000;
 
-const CHANGED = '80-qubes-restore.policy';
+const CHANGED = LATER.changed;
 
 testInRoot(
   'a later version keeps what a person has changed and chosen, and so does its removal',
@@ -21,9 +21,9 @@ testInRoot(
     const enabled = await root.run('/usr/bin/qubes-rpc', ['services', 'enable', 'qubes.Restore']);
     t.is(enabled.exitCode, 0, enabled.stderr);
 
-    const later = await laterRelease('0.2.0', CHANGED);
+    const later = await laterRelease();
     await root.rpm('--upgrade', ...allPackages(later));
-    t.is(await root.rpm('--query', '--qf', '%{VERSION}', 'qubes-rpc-vm'), '0.2.0');
+    t.is(await root.rpm('--query', '--qf', '%{VERSION}', 'qubes-rpc-vm'), LATER.version);
     t.regex(await readFile(policy(CHANGED), 'utf8'), /# By a person\.\n$/);
     t.is(await readFile(policy(`${CHANGED}.rpmnew`), 'utf8'), '# Changed in a later version.\n');
     t.regex(await readFile(policy('70-qubes-restore.policy'), 'utf8'), /# By a person\.\n$/);

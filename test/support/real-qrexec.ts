@@ -20,6 +20,31 @@ export const QREXEC_FOLDER = process.env['QREXEC_FOLDER'] ?? '';
 /** Time for a daemon and an agent to find each other. */
 const START_MS = 20_000;
 
+/** What is installed on the machine that stands for dom0, and in all qubes. */
+export interface Installed {
+  /** Folder of the programs. */
+  readonly programs: string;
+  readonly dom0: Searched;
+  readonly qubes: Searched;
+}
+
+/** Folders that qrexec searches, the first one first. */
+export interface Searched {
+  readonly services: readonly string[];
+  readonly configs: readonly string[];
+}
+
+/** Our services as they are built: in dom0 all of them, in qubes what the tests put there. */
+export async function installedAsBuilt(): Promise<Installed> {
+  const built = await builtFolder();
+  const nothing = { services: [], configs: [] };
+  return {
+    programs: join(built, 'bin'),
+    dom0: { ...nothing, services: [join(built, 'services')] },
+    qubes: nothing,
+  };
+}
+
 /** Qubes of an embedded system, connected by the real qrexec. */
 export interface RealQrexec {
   /** Services of a qube, of this run. */
@@ -33,11 +58,13 @@ export interface RealQrexec {
  * Starts an agent and a daemon for each of the qubes.
  * @param root of the system whose policy and Admin API there are
  * @param uuids of the qubes, by name
+ * @param installed in dom0, and in the qubes after what is of this run
  */
 export async function startRealQrexec(
   t: ExecutionContext,
   root: string,
   uuids: ReadonlyMap<string, string>,
+  installed: Installed,
 ): Promise<RealQrexec> {
   const folder = join(root, 'real');
   await mkdir(folder);
@@ -48,9 +75,9 @@ export async function startRealQrexec(
     PATH: process.env['PATH'] ?? '',
     HOME: userInfo().homedir,
   };
-  const places = (qube: string) => ({
-    QREXEC_SERVICE_PATH: join(folder, `${qube}.rpc`),
-    QUBES_RPC_CONFIG_PATH: join(folder, `${qube}.config`),
+  const own = (qube: string) => ({
+    services: join(folder, `${qube}.rpc`),
+    configs: join(folder, `${qube}.config`),
     // A session would make it.
     XDG_RUNTIME_DIR: join(folder, `${qube}.run`),
   });
@@ -69,12 +96,18 @@ export async function startRealQrexec(
   let id = 0;
   for (const [qube, uuid] of uuids) {
     id++;
-    await mkdir(places(qube).QREXEC_SERVICE_PATH);
-    await mkdir(places(qube).QUBES_RPC_CONFIG_PATH);
-    await mkdir(places(qube).XDG_RUNTIME_DIR, { mode: 0o700 });
+    const { services, configs, XDG_RUNTIME_DIR } = own(qube);
+    await mkdir(services);
+    await mkdir(configs);
+    await mkdir(XDG_RUNTIME_DIR, { mode: 0o700 });
+    const searched = searching({
+      services: [services, ...installed.qubes.services],
+      configs: [configs, ...installed.qubes.configs],
+    });
     const agentSocket = join(folder, `${qube}.agent`);
     start('qrexec-agent', ['--no-fork-server', `--agent-socket=${agentSocket}`], {
-      ...places(qube),
+      ...searched,
+      XDG_RUNTIME_DIR,
       VCHAN_DOMAIN: String(id),
     });
     start(
@@ -88,8 +121,7 @@ export async function startRealQrexec(
       {
         VCHAN_DOMAIN: '0',
         QUBES_RPC_ROOT: root,
-        QREXEC_SERVICE_PATH: join(await builtFolder(), 'services'),
-        QUBES_RPC_CONFIG_PATH: join(folder, 'dom0.config'),
+        ...searching(installed.dom0),
       },
     );
     await programsOf(folder, qube, [
@@ -105,11 +137,19 @@ export async function startRealQrexec(
   ]);
   await Promise.all([...uuids.keys()].map((qube) => fileThere(join(folder, `qrexec.${qube}`))));
   return {
-    services: (qube) => places(qube).QREXEC_SERVICE_PATH,
-    configs: (qube) => places(qube).QUBES_RPC_CONFIG_PATH,
+    services: (qube) => own(qube).services,
+    configs: (qube) => own(qube).configs,
     env: (caller) => ({
       PATH: `${join(folder, `${caller}.bin`)}${delimiter}${transport.PATH}`,
     }),
+  };
+}
+
+/** How qrexec is told. Without a folder it would search those of this machine. */
+function searching({ services, configs }: Searched): Record<string, string> {
+  return {
+    QREXEC_SERVICE_PATH: services.join(':'),
+    QUBES_RPC_CONFIG_PATH: ['/nonexistent', ...configs].join(':'),
   };
 }
 

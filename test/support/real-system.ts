@@ -4,9 +4,13 @@ import { join } from 'node:path';
 
 import type { ExecutionContext } from 'ava';
 
-import { type RealQrexec, startRealQrexec } from './real-qrexec.ts';
+import {
+  type Installed,
+  installedAsBuilt,
+  type RealQrexec,
+  startRealQrexec,
+} from './real-qrexec.ts';
 import { runProgram, type RunResult } from './run-program.ts';
-import { builtFolder } from './service-process.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 /** An embedded system as dom0, and the real qrexec between it and two of its qubes. */
@@ -20,15 +24,21 @@ export interface RealSystem {
 /**
  * The sample system with its qubes `work` and `personal` connected.
  * @param policy besides the one that is shipped, and before it
+ * @param folder of the system
  */
-export async function realSystem(t: ExecutionContext, policy: string): Promise<RealSystem> {
+export async function realSystem(
+  t: ExecutionContext,
+  policy: string,
+  installed?: Installed,
+  folder?: string,
+): Promise<RealSystem> {
   if (userInfo().uid === 0) {
     throw new Error('Run this as an ordinary user: for root, the agent starts services by PAM');
   }
-  const root = join(await temporaryFolder(t), 's');
-  const dist = await builtFolder();
+  const root = folder ?? join(await temporaryFolder(t), 's');
+  const places = installed ?? (await installedAsBuilt());
   const run: RealSystem['run'] = (program, env, ...args) =>
-    runProgram(join(dist, 'bin', program), args, {
+    runProgram(join(places.programs, program), args, {
       env: { QUBES_RPC_ROOT: undefined, ...env },
       // A restore makes hundreds of calls, and each starts five programs.
       timeout: 300_000,
@@ -50,5 +60,5 @@ export async function realSystem(t: ExecutionContext, policy: string): Promise<R
       const [name = '', uuid = ''] = line.split(/\s+/);
       return [name, uuid];
     });
-  return { root, run, qrexec: await startRealQrexec(t, root, new Map(uuids)) };
+  return { root, run, qrexec: await startRealQrexec(t, root, new Map(uuids), places) };
 }

@@ -31,12 +31,13 @@ export async function disableHost(machine: Machine, systemd: Systemd): Promise<b
 }
 
 async function bringAllBack(machine: Machine, systemd: Systemd): Promise<void> {
-  await systemd.disable(Object.values(SOCKET_UNITS));
-  await systemd.stop([HOST_UNIT]);
-  await takeOver(machine, (choice) => ({ ...choice, hasHost: false }));
+  // First: it needs nobody, and without our packages nothing would be in force.
   for (const { name, inForce } of await stockUnits(machine)) {
     if (inForce === 'ours') await bringBack(machine, name);
   }
+  await systemd.disable(Object.values(SOCKET_UNITS));
+  await systemd.stop([HOST_UNIT]);
+  await takeOver(machine, (choice) => ({ ...choice, hasHost: false }));
   if ((await replacesStock(machine)) && !(await wasMaskedBefore(machine))) {
     await systemd.unmask(STOCK_UNIT);
     if (await systemd.isEnabled(STOCK_UNIT)) await systemd.start(STOCK_UNIT);

@@ -30,11 +30,15 @@ export function systemdOf(machine: Machine): Systemd {
   const ifRunning = async (args: readonly string[]): Promise<void> => {
     if (machine.isThis) await must(args);
   };
-  const now = machine.isThis ? ['--now'] : [];
+  // Not by --now, which fails in a root where systemd does not run: packages are removed there, too.
+  const change = async (verb: string, units: readonly string[], then: string): Promise<void> => {
+    await must([...at, verb, ...units]);
+    await ifRunning([then, ...units]);
+  };
   return {
-    enable: (units) => must([...at, 'enable', ...now, ...units]),
-    disable: (units) => must([...at, 'disable', ...now, ...units]),
-    mask: (unit) => must([...at, 'mask', ...now, unit]),
+    enable: (units) => change('enable', units, 'start'),
+    disable: (units) => change('disable', units, 'stop'),
+    mask: (unit) => change('mask', [unit], 'stop'),
     unmask: (unit) => must([...at, 'unmask', unit]),
     start: (unit) => ifRunning(['start', unit]),
     stop: (units) => ifRunning(['stop', ...units]),
