@@ -24,9 +24,13 @@ import { HOST_UNIT, SOCKET_UNITS, STOCK_UNIT } from './units.ts';
 export async function disableHost(machine: Machine, systemd: Systemd): Promise<boolean> {
   return oneAtATime(machine.at(machine.ownUnits), async () => {
     const isEnabled = (await readChoice(machine)).hasHost;
-    if (!isEnabled && !(await hasDropIn(machine, SYSTEM_DROP_IN))) return false;
-    await bringAllBack(machine, systemd);
-    return true;
+    if (isEnabled || (await hasDropIn(machine, SYSTEM_DROP_IN))) {
+      await bringAllBack(machine, systemd);
+      return true;
+    }
+    // What was cut short while it wrote that has left a part of it.
+    await removeDropIn(machine, SYSTEM_DROP_IN);
+    return false;
   });
 }
 
