@@ -15,6 +15,9 @@ import { stage } from './stage.ts';
 const ROOT = join(import.meta.dirname, '..');
 const PACKAGES = ['restore', 'vm', 'doc'] as const;
 
+// Folders above ours are packed, too.
+process.umask(0o022);
+
 const [folder = ''] = process.argv.slice(2);
 const out = resolve(folder);
 const project = await readProject(ROOT);

@@ -12,6 +12,9 @@ import { specOf } from './spec.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
+// What is packed has the modes that it was written with.
+process.umask(0o022);
+
 const [folder = ''] = process.argv.slice(2);
 const out = resolve(folder);
 const top = await mkdtemp(join(tmpdir(), 'qubes-rpc-rpm-'));

@@ -19,6 +19,9 @@ export async function lockFile(file: FileHandle): Promise<boolean> {
     stdout: 'ignore',
     stderr: 'ignore',
     reject: false,
+    // It ends at once. To end it with us, signals would be listened for, and a file that gets too large
+    // would no longer be an error but the end of this process.
+    cleanup: false,
   });
   return exitCode !== TAKEN;
 }

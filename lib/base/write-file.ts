@@ -12,7 +12,7 @@ export async function writeFileIn(
   bytes: Uint8Array,
   mode = 0o600,
 ): Promise<void> {
-  const partial = `.${name}.partial`;
+  const partial = partialOf(name);
   await folder.remove(partial);
   const file = await folder.createFile(partial, mode);
   try {
@@ -26,4 +26,17 @@ export async function writeFileIn(
   }
   await folder.rename(partial, name);
   await folder.sync();
+}
+
+/**
+ * Removes a file that `writeFileIn` has written, and what a write that was cut short has left.
+ * @throws NeedsError when the disk refuses
+ */
+export async function removeFileIn(folder: Folder, name: string): Promise<void> {
+  await folder.remove(name);
+  await folder.remove(partialOf(name));
+}
+
+function partialOf(name: string): string {
+  return `.${name}.partial`;
 }

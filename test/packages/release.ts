@@ -13,6 +13,19 @@ const ROOT = join(import.meta.dirname, '..', '..');
 /** Node itself would be told of these as well. */
 const ENV = { NODE_OPTIONS: '', NODE_EXTRA_CA_CERTS: '' };
 
+/** What may differ between those who make packages. */
+interface Surroundings {
+  readonly env: Readonly<Record<string, string>>;
+  /** How a command begins. */
+  readonly begin: readonly string[];
+}
+
+const HERE: Surroundings = { env: {}, begin: [] };
+const ELSEWHERE: Surroundings = {
+  env: { TZ: 'Pacific/Auckland', LC_ALL: 'C.UTF-8' },
+  begin: ['sh', '-c', 'umask 077 && exec "$@"', 'sh'],
+};
+
 /** What `make dist` leaves, made from the tarballs alone. */
 export interface Release {
   /** Where the packages, tarballs, checksums are. */
@@ -47,7 +60,7 @@ export function release(): Promise<Release> {
     const tarballs = workFolder('tarballs');
     await makeTarballs(ROOT, project, tarballs);
     const tree = await unpack(tarballs, tarballNames(project), 'tree', project.version);
-    await run(tree, 'build.mjs');
+    await run(tree, ['build.mjs']);
     return makeRelease(tree, 'release');
   })();
   return first;
@@ -59,7 +72,7 @@ export async function releaseAgain(): Promise<Release> {
   const names = tarballNames({ ...(await readProject(tree)), version });
   const again = await unpack(from, names, 'another, longer folder', version);
   await cp(join(tree, 'dist'), join(again, 'dist'), { recursive: true, verbatimSymlinks: true });
-  return makeRelease(again, 'release again', { TZ: 'Pacific/Auckland', LC_ALL: 'C.UTF-8' });
+  return makeRelease(again, 'release again', ELSEWHERE);
 }
 
 /** A later version, and the file of the policy that has changed in it. */
@@ -95,15 +108,15 @@ async function unpack(
   return tree;
 }
 
-async function makeRelease(tree: string, name: string, env = {}): Promise<Release> {
+async function makeRelease(tree: string, name: string, where = HERE): Promise<Release> {
   const made = workFolder(name);
   for (const kind of ['rpm', 'deb']) {
     const part = join(made, kind);
-    await run(tree, '--import=./register.mjs', `rpm/make-${kind}.ts`, part, env);
+    await run(tree, ['--import=./register.mjs', `rpm/make-${kind}.ts`, part], where);
     for (const one of await readdir(part)) await cp(join(part, one), join(made, one));
     rmSync(part, { recursive: true });
   }
-  await run(tree, '--import=./register.mjs', 'rpm/make-dist.ts', made, env);
+  await run(tree, ['--import=./register.mjs', 'rpm/make-dist.ts', made], where);
   const names = await readdir(made);
   const { version } = await readProject(tree);
   return {
@@ -115,18 +128,9 @@ async function makeRelease(tree: string, name: string, env = {}): Promise<Releas
 }
 
 /** Without a network, unless this machine forbids to do without. */
-async function run(
-  tree: string,
-  ...args: readonly (string | Readonly<Record<string, string>>)[]
-): Promise<void> {
-  const words = args.filter((arg) => typeof arg === 'string');
-  const [program = '', ...rest] = [...(await offline()), process.execPath, ...words];
-  const env = args.filter((arg) => typeof arg !== 'string');
-  await execa(program, rest, {
-    cwd: tree,
-    env: Object.assign({}, ENV, ...env) as Record<string, string>,
-    stdin: 'ignore',
-  });
+async function run(tree: string, args: readonly string[], { begin, env } = HERE): Promise<void> {
+  const [program = '', ...rest] = [...begin, ...(await offline()), process.execPath, ...args];
+  await execa(program, rest, { cwd: tree, env: { ...ENV, ...env }, stdin: 'ignore' });
 }
 
 async function offline(): Promise<readonly string[]> {

@@ -1,12 +1,15 @@
 import type { Machine } from '../takeover/machine.ts';
+import { oneAtATime } from '../takeover/one-at-a-time.ts';
 import { readChoice, takeOver } from '../takeover/take-over.ts';
 import {
   chosenSystem,
   hasDropIn,
   removeDropIn,
+  replacesStock,
   socketDropIns,
   stockSocketDropIns,
   SYSTEM_DROP_IN,
+  wasMaskedBefore,
 } from './drop-ins.ts';
 import { bringBack, stockUnits } from './stock-units.ts';
 import type { Systemd } from './systemd.ts';
@@ -19,25 +22,32 @@ import { HOST_UNIT, SOCKET_UNITS, STOCK_UNIT } from './units.ts';
  * @throws NeedsError when systemd or the disk refuses
  */
 export async function disableHost(machine: Machine, systemd: Systemd): Promise<boolean> {
-  if (!(await readChoice(machine)).hasHost) return false;
+  return oneAtATime(machine.at(machine.ownUnits), async () => {
+    const isEnabled = (await readChoice(machine)).hasHost;
+    if (isEnabled || (await hasDropIn(machine, SYSTEM_DROP_IN))) {
+      await bringAllBack(machine, systemd);
+      return true;
+    }
+    // What was cut short while it wrote that has left a part of it.
+    await removeDropIn(machine, SYSTEM_DROP_IN);
+    return false;
+  });
+}
+
+async function bringAllBack(machine: Machine, systemd: Systemd): Promise<void> {
   // First: it needs nobody, and without our packages nothing would be in force.
   for (const { name, inForce } of await stockUnits(machine)) {
     if (inForce === 'ours') await bringBack(machine, name);
   }
   await systemd.disable(Object.values(SOCKET_UNITS));
   await systemd.stop([HOST_UNIT]);
-  const inPlace = stockSocketDropIns();
-  const [first] = inPlace;
-  if (first !== undefined && (await hasDropIn(machine, first))) {
+  await takeOver(machine, (choice) => ({ ...choice, hasHost: false }));
+  if ((await replacesStock(machine)) && !(await wasMaskedBefore(machine))) {
     await systemd.unmask(STOCK_UNIT);
     if (await systemd.isEnabled(STOCK_UNIT)) await systemd.start(STOCK_UNIT);
   }
-  // The first one last: it says that qubesd was replaced.
-  for (const dropIn of inPlace.toReversed()) await removeDropIn(machine, dropIn);
-  for (const dropIn of [SYSTEM_DROP_IN, ...socketDropIns(await chosenSystem(machine))]) {
-    await removeDropIn(machine, dropIn);
-  }
+  const dropIns = [...stockSocketDropIns(), ...socketDropIns(await chosenSystem(machine))];
+  // Last the one by which it is known that there is something to bring back.
+  for (const dropIn of [...dropIns, SYSTEM_DROP_IN]) await removeDropIn(machine, dropIn);
   await systemd.reload();
-  await takeOver(machine, (choice) => ({ ...choice, hasHost: false }));
-  return true;
 }

@@ -1,4 +1,4 @@
-import { readFile, rm, rmdir, stat } from 'node:fs/promises';
+import { readFile, rmdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 import { type SocketName, socketPath } from '../../admin/start-host.ts';
@@ -6,7 +6,7 @@ import { diskError } from '../../base/disk-error.ts';
 import { systemErrorCode } from '../../base/errors.ts';
 import { openFolder } from '../../base/folder.ts';
 import { makePath } from '../../base/make-path.ts';
-import { writeFileIn } from '../../base/write-file.ts';
+import { removeFileIn, writeFileIn } from '../../base/write-file.ts';
 import { STOCK_FOLDER } from '../../model/store/store-owner.ts';
 import type { Machine } from '../takeover/machine.ts';
 import { SOCKET_NAMES } from '../host/activation.ts';
@@ -16,16 +16,26 @@ const HEAD = '# Made by qubes-rpc host enable; gone after qubes-rpc host disable
 const FOLDER_MODE = 0o755;
 const FILE_MODE = 0o644;
 
-/** What is said of a unit on this machine besides its file. */
-export interface DropIn {
+/** Where something is said of a unit besides its file. */
+interface Place {
   readonly unit: string;
   readonly file: string;
+}
+
+/** What is said of a unit on this machine besides its file. */
+export interface DropIn extends Place {
   readonly lines: readonly string[];
 }
 
-/** The drop-in that says which system the host has. */
-export const SYSTEM_DROP_IN = { unit: HOST_UNIT, file: '50-system.conf' };
+/**
+ * The drop-in that says which system the host has. It is there before anything else is switched, and
+ * until all is as before: what is cut short is known by it.
+ */
+export const SYSTEM_DROP_IN: Place = { unit: HOST_UNIT, file: '50-system.conf' };
 const ROOT = 'QUBES_RPC_ROOT';
+
+const IN_PLACE = '50-in-place-of-qubesd.conf';
+const WAS_MASKED = '# qubesd was masked before.';
 
 /** Which system the host has, and where it may write for that. */
 export function systemDropIn(root: string, folders: readonly string[]): DropIn {
@@ -38,8 +48,7 @@ export function systemDropIn(root: string, folders: readonly string[]): DropIn {
 
 /** Which system that is; without a word of it, that of Qubes OS. */
 export async function chosenSystem(machine: Machine): Promise<string> {
-  const path = pathOf(machine, SYSTEM_DROP_IN);
-  const text = await readFile(path, 'utf8').catch(() => '');
+  const text = (await readDropIn(machine, SYSTEM_DROP_IN)) ?? '';
   const [, quotedRoot] = new RegExp(`^Environment="${ROOT}=(.*)"$`, 'm').exec(text) ?? [];
   return quotedRoot === undefined ? STOCK_FOLDER : unquoted(quotedRoot);
 }
@@ -49,9 +58,34 @@ export function socketDropIns(root: string): readonly DropIn[] {
   return linkedSockets('50-system.conf', (socket) => socketPath(root, socket));
 }
 
-/** Lets who calls qubesd by its sockets find the host there. */
-export function stockSocketDropIns(): readonly DropIn[] {
-  return linkedSockets('50-in-place-of-qubesd.conf', stockSocket);
+/**
+ * Lets who calls qubesd by its sockets find the host there: qubesd is replaced.
+ * @param wasMasked whether a person had masked it before
+ */
+export function stockSocketDropIns(wasMasked = false): readonly DropIn[] {
+  const dropIns = linkedSockets(IN_PLACE, stockSocket);
+  return dropIns.map(({ lines, ...place }) => ({
+    ...place,
+    lines: wasMasked ? [WAS_MASKED, ...lines] : lines,
+  }));
+}
+
+/** Whether qubesd is replaced, or was begun to be. */
+export async function replacesStock(machine: Machine): Promise<boolean> {
+  return (await textsOf(machine, stockSocketDropIns())).some((text) => text !== undefined);
+}
+
+/** Whether a person had masked qubesd before it was replaced. */
+export async function wasMaskedBefore(machine: Machine): Promise<boolean> {
+  const texts = await textsOf(machine, stockSocketDropIns());
+  return texts.some((text) => text?.split('\n').includes(WAS_MASKED) === true);
+}
+
+function textsOf(
+  machine: Machine,
+  dropIns: readonly DropIn[],
+): Promise<readonly (string | undefined)[]> {
+  return Promise.all(dropIns.map((dropIn) => readDropIn(machine, dropIn)));
 }
 
 function linkedSockets(file: string, pathOfSocket: (socket: SocketName) => string): DropIn[] {
@@ -62,8 +96,26 @@ function linkedSockets(file: string, pathOfSocket: (socket: SocketName) => strin
   }));
 }
 
+/** What it says when it is written. */
+export function textOf({ lines }: DropIn): string {
+  return [HEAD, ...lines, ''].join('\n');
+}
+
+/** What it says; undefined where there is none. */
+export async function readDropIn(machine: Machine, place: Place): Promise<string | undefined> {
+  return readFile(pathOf(machine, place), 'utf8').catch(() => undefined);
+}
+
+export async function hasDropIn(machine: Machine, place: Place): Promise<boolean> {
+  return (await readDropIn(machine, place)) !== undefined;
+}
+
 /** @throws NeedsError when the disk refuses */
-export async function writeDropIn(machine: Machine, { unit, file, lines }: DropIn): Promise<void> {
+export async function writeDropIn(
+  machine: Machine,
+  { unit, file }: Place,
+  text: string,
+): Promise<void> {
   const path = machine.at(machine.ownUnits, `${unit}.d`);
   try {
     await makePath(path, FOLDER_MODE);
@@ -72,7 +124,6 @@ export async function writeDropIn(machine: Machine, { unit, file, lines }: DropI
   }
   const folder = await openFolder(path);
   try {
-    const text = [HEAD, ...lines, ''].join('\n');
     await writeFileIn(folder, file, Buffer.from(text), FILE_MODE);
   } finally {
     await folder.close();
@@ -83,28 +134,27 @@ export async function writeDropIn(machine: Machine, { unit, file, lines }: DropI
  * Removes it, and the folder if nothing else is in it.
  * @throws NeedsError when the disk refuses
  */
-export async function removeDropIn(
-  machine: Machine,
-  dropIn: Pick<DropIn, 'unit' | 'file'>,
-): Promise<void> {
-  const path = pathOf(machine, dropIn);
+export async function removeDropIn(machine: Machine, place: Place): Promise<void> {
+  const path = dirname(pathOf(machine, place));
+  if (!(await isThere(path))) return;
+  const folder = await openFolder(path);
   try {
-    await rm(path, { force: true });
-    await rmdir(dirname(path));
+    await removeFileIn(folder, place.file);
+  } finally {
+    await folder.close();
+  }
+  try {
+    await rmdir(path);
   } catch (error) {
-    const code = systemErrorCode(error) ?? '';
-    if (!['ENOENT', 'ENOTEMPTY'].includes(code)) throw diskError(error, 'remove', path);
+    if (systemErrorCode(error) !== 'ENOTEMPTY') throw diskError(error, 'remove', path);
   }
 }
 
-export async function hasDropIn(
-  machine: Machine,
-  dropIn: Pick<DropIn, 'unit' | 'file'>,
-): Promise<boolean> {
-  return (await stat(pathOf(machine, dropIn)).catch(() => undefined)) !== undefined;
+async function isThere(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined)) !== undefined;
 }
 
-function pathOf(machine: Machine, { unit, file }: Pick<DropIn, 'unit' | 'file'>): string {
+function pathOf(machine: Machine, { unit, file }: Place): string {
   return machine.at(machine.ownUnits, `${unit}.d`, file);
 }
 

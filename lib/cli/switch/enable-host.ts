@@ -1,42 +1,35 @@
 import { NeedsError, reasonOf, UsageError } from '../../base/errors.ts';
-import type { Logger } from '../../base/log.ts';
 import { printable } from '../../base/printable.ts';
 import type { App } from '../../model/app.ts';
-import { checkStore } from '../../model/store/check-store.ts';
 import { STOCK_FOLDER } from '../../model/store/store-owner.ts';
-import { embeddedDoors } from '../embedded-doors.ts';
 import type { Machine } from '../takeover/machine.ts';
+import { oneAtATime } from '../takeover/one-at-a-time.ts';
 import { readChoice, takeOver } from '../takeover/take-over.ts';
 import {
   canBeSaid,
   chosenSystem,
+  type DropIn,
   hasDropIn,
+  readDropIn,
   removeDropIn,
+  replacesStock,
   socketDropIns,
   stockSocketDropIns,
+  SYSTEM_DROP_IN,
   systemDropIn,
+  textOf,
   writeDropIn,
 } from './drop-ins.ts';
 import { findOtherDaemon, requireNoneRuns, requireUnits } from './host-place.ts';
+import { check, type HostSwitch, inUse } from './host-switch.ts';
 import { realFolder } from './real-folder.ts';
+import { isMaskedByPerson, replaceStock } from './replace-stock.ts';
 import { bringBack, putInPlace, stockUnits, unitPath } from './stock-units.ts';
-import type { Systemd } from './systemd.ts';
 import { Undo } from './undo.ts';
-import { SOCKET_UNITS, STOCK_UNIT } from './units.ts';
+import { SOCKET_UNITS } from './units.ts';
 
 /** By `ProtectHome=` and `PrivateTmp=`. */
 const HIDDEN = ['/home', '/root', '/run/user', '/tmp', '/var/tmp'];
-
-/** What a host is to be on a machine. */
-export interface HostSwitch {
-  readonly machine: Machine;
-  readonly systemd: Systemd;
-  /** Folder of its system, of the machine. */
-  readonly root: string;
-  /** Whether the daemon of Qubes OS is stopped and masked for it. */
-  readonly replacesStock: boolean;
-  readonly log: Logger;
-}
 
 /**
  * Has systemd serve the Admin API by our host: its sockets are opened, and all calls that it serves
@@ -48,26 +41,29 @@ export interface HostSwitch {
 export async function enableHost(asked: HostSwitch): Promise<readonly string[]> {
   const { machine } = asked;
   const root = await realFolder(machine, asked.root);
-  const task = { ...asked, root };
   requireVisible(root);
   await requireUnits(machine);
-  if ((await readChoice(machine)).hasHost) {
-    await requireSameSystem(machine, root);
-  } else {
-    await requireFree(task);
-    await requireNoneRuns(machine);
-  }
-  const app = await checkStore(machine.at(root), embeddedDoors(root), task.log);
-  const undo = new Undo();
-  try {
-    await carryOut(task, app, undo);
-  } catch (error) {
-    for (const failure of await undo.all()) {
-      task.log.error(`Cannot take all of it back: ${reasonOf(failure)}`);
+  return oneAtATime(machine.at(machine.ownUnits), async () => {
+    // Where that was begun before, it is gone on with.
+    const replaces = asked.replacesStock || (await replacesStock(machine));
+    const task = { ...asked, root, replacesStock: replaces };
+    if (await hasDropIn(machine, SYSTEM_DROP_IN)) await requireSameSystem(machine, root);
+    if (!(await readChoice(machine)).hasHost) {
+      await requireFree(task);
+      await requireNoneRuns(machine);
     }
-    throw error;
-  }
-  return remarks(task, app);
+    const app = await check(task);
+    const undo = new Undo();
+    try {
+      await carryOut(task, app, undo);
+    } catch (error) {
+      for (const failure of await undo.all()) {
+        task.log.error(`Cannot take all of it back: ${reasonOf(failure)}`);
+      }
+      throw error;
+    }
+    return remarks(task, app);
+  });
 }
 
 /** @throws UsageError for a folder that a unit cannot name, or does not let the host see */
@@ -103,22 +99,17 @@ async function requireFree({ machine, root, replacesStock }: HostSwitch): Promis
 async function carryOut(task: HostSwitch, app: App, undo: Undo): Promise<void> {
   const { machine, systemd, root } = task;
   const wasEnabled = (await readChoice(machine)).hasHost;
-  if (task.replacesStock) await replaceStock(task, undo);
+  const wasMasked = task.replacesStock && (await isMaskedByPerson(machine));
   const dropIns = [
     systemDropIn(root, writtenFolders(root, app)),
     ...socketDropIns(root),
-    ...(task.replacesStock ? stockSocketDropIns() : []),
+    ...(task.replacesStock ? stockSocketDropIns(wasMasked) : []),
   ];
   const sockets = Object.values(SOCKET_UNITS);
   const nothing = (): Promise<void> => Promise.resolve();
   await undo.step(nothing, () => systemd.reload());
-  for (const dropIn of dropIns) {
-    if (await hasDropIn(machine, dropIn)) continue;
-    await undo.step(
-      () => writeDropIn(machine, dropIn),
-      () => removeDropIn(machine, dropIn),
-    );
-  }
+  for (const dropIn of dropIns) await putDropIn(machine, dropIn, undo);
+  if (task.replacesStock) await replaceStock(task, wasMasked, undo);
   await undo.step(
     () => takeOver(machine, (choice) => ({ ...choice, hasHost: true })),
     () => takeOver(machine, (choice) => ({ ...choice, hasHost: wasEnabled })),
@@ -139,24 +130,15 @@ async function carryOut(task: HostSwitch, app: App, undo: Undo): Promise<void> {
   );
 }
 
-async function replaceStock(task: HostSwitch, undo: Undo): Promise<void> {
-  const { machine, systemd, root } = task;
-  const [first] = stockSocketDropIns();
-  if (first !== undefined && (await hasDropIn(machine, first))) return;
-  const ran = await systemd.isActive(STOCK_UNIT);
+async function putDropIn(machine: Machine, dropIn: DropIn, undo: Undo): Promise<void> {
+  const before = await readDropIn(machine, dropIn);
+  const text = textOf(dropIn);
+  if (text === before) return;
   await undo.step(
-    () => systemd.mask(STOCK_UNIT),
-    async () => {
-      await systemd.unmask(STOCK_UNIT);
-      if (ran) await systemd.start(STOCK_UNIT);
-    },
+    () => writeDropIn(machine, dropIn, text),
+    () =>
+      before === undefined ? removeDropIn(machine, dropIn) : writeDropIn(machine, dropIn, before),
   );
-  const user = await findOtherDaemon(machine, root);
-  if (user !== undefined) throw inUse(user, 'It is not ended by stopping qubesd: end it first.');
-}
-
-function inUse(user: string, hint: string): NeedsError {
-  return new NeedsError(`Cannot enable the host: ${user}`, { hint });
 }
 
 /** The folder of the system, and pools elsewhere. */

@@ -1,4 +1,4 @@
-import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { AdminError } from '../../base/admin-error.ts';
@@ -15,8 +15,11 @@ import { StoreFile } from './store-file.ts';
 import { StoreSaver } from './store-saver.ts';
 import { StoreWriter } from './store-writer.ts';
 
-/** How the folder of the copy begins. It is beside the store: on its disk, and for its owner alone. */
-const COPY = '.qubes-rpc-check-';
+/**
+ * The folder of the copy. It is beside the store: on its disk, and for its owner alone. One that was
+ * left by a check that was killed goes with the next.
+ */
+const COPY = '.qubes-rpc-check';
 
 /**
  * Whether our host could go on with a store: loads a copy of it, saves that, and loads what was saved.
@@ -49,13 +52,14 @@ export async function checkStore(path: string, doors: Doors, log: Logger): Promi
 
 async function makeCopy(path: string): Promise<string> {
   const store = join(path, STORE);
-  let copy: string | undefined;
+  const copy = join(path, COPY);
   try {
-    copy = await mkdtemp(join(path, COPY));
+    await rm(copy, { recursive: true, force: true });
+    await mkdir(copy, { mode: 0o700 });
     await copyFile(store, join(copy, STORE));
     return copy;
   } catch (error) {
-    if (copy !== undefined) await rm(copy, { recursive: true, force: true });
+    await rm(copy, { recursive: true, force: true });
     throw diskError(error, 'copy', store);
   }
 }

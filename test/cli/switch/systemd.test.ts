@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import test from 'ava';
@@ -81,7 +81,11 @@ for (const refused of ['mask', 'reload', 'enable']) {
     const task = { machine, systemd, root: ROOT, replacesStock: true, log };
     await t.throwsAsync(enableHost(task), { message: new RegExp(`^Cannot ${refused}`) });
     t.deepEqual(await contentOf(machine.root), before);
-    t.deepEqual(systemd.told.slice(-2), ['unmask qubesd.service', 'start qubesd.service']);
+    t.deepEqual(systemd.told.slice(-3), [
+      'unmask qubesd.service',
+      'start qubesd.service',
+      'reload',
+    ]);
   });
 }
 
@@ -96,6 +100,24 @@ test('disabling that was cut short goes on when it is done again', async (t) => 
   const systemd = new PlayedSystemd();
   t.true(await disableHost(machine, systemd));
   t.true(systemd.told.includes('start qubesd.service'));
+  t.deepEqual(await contentOf(machine.root), before);
+});
+
+test('two at once: one is refused, or both are made; a mask of the person’s own is kept', async (t) => {
+  const machine = await newMachine(t);
+  await mkdir(machine.at(machine.ownUnits), { recursive: true });
+  await symlink('/dev/null', machine.at(machine.ownUnits, 'qubesd.service'));
+  const before = await contentOf(machine.root);
+  const task = { machine, root: ROOT, replacesStock: true, log: createLog(() => undefined) };
+  const runs = await Promise.allSettled(
+    [0, 1].map(() => enableHost({ ...task, systemd: new PlayedSystemd() })),
+  );
+  const refused = runs.filter((run) => run.status === 'rejected');
+  for (const { reason } of refused) t.regex(String(reason), /another qubes-rpc is doing so/);
+  t.true(refused.length < 2);
+  const systemd = new PlayedSystemd();
+  t.true(await disableHost(machine, systemd));
+  t.false(systemd.told.includes('unmask qubesd.service'));
   t.deepEqual(await contentOf(machine.root), before);
 });
 

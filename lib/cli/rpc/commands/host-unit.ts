@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { createLog } from '../../../base/log.ts';
 import { STOCK_FOLDER } from '../../../model/store/store-owner.ts';
 import { disableHost } from '../../switch/disable-host.ts';
-import { chosenSystem, hasDropIn, stockSocketDropIns } from '../../switch/drop-ins.ts';
+import { chosenSystem, replacesStock } from '../../switch/drop-ins.ts';
 import { enableHost } from '../../switch/enable-host.ts';
 import { stockUnits } from '../../switch/stock-units.ts';
 import { systemdOf } from '../../switch/systemd.ts';
@@ -37,9 +37,8 @@ export async function switchHost(
 /** `host status` of a machine: whether the host is enabled there, and for which system. */
 export async function showHostUnit(machine: Machine, screen: RpcScreen): Promise<void> {
   const enabled = (await readChoice(machine)).hasHost;
-  const [first] = stockSocketDropIns();
   const root = await chosenSystem(machine);
-  const replacesQubesd = first !== undefined && (await hasDropIn(machine, first));
+  const replacesQubesd = await replacesStock(machine);
   const replacedUnits = (await stockUnits(machine)).flatMap(({ name, inForce }) =>
     inForce === 'ours' ? [name] : [],
   );
