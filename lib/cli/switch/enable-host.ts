@@ -26,7 +26,7 @@ import { realFolder } from './real-folder.ts';
 import { isMaskedByPerson, replaceStock } from './replace-stock.ts';
 import { bringBack, putInPlace, stockUnits, unitPath } from './stock-units.ts';
 import { Undo } from './undo.ts';
-import { SOCKET_UNITS } from './units.ts';
+import { SOCKET_UNITS, STOCK_UNIT } from './units.ts';
 
 /** By `ProtectHome=` and `PrivateTmp=`. */
 const HIDDEN = ['/home', '/root', '/run/user', '/tmp', '/var/tmp'];
@@ -90,10 +90,21 @@ async function requireSameSystem(machine: Machine, root: string): Promise<void> 
 }
 
 /** A daemon that is to be replaced may still be there. */
-async function requireFree({ machine, root, replacesStock }: HostSwitch): Promise<void> {
-  const user = await findOtherDaemon(machine, root);
-  if (user === undefined || replacesStock) return;
+async function requireFree(task: HostSwitch): Promise<void> {
+  if (task.replacesStock) return;
+  const user = (await findOtherDaemon(task.machine, task.root)) ?? (await findComing(task));
+  if (user === undefined) return;
   throw inUse(user, 'A store has one owner. With --replace-qubesd, qubesd is stopped and masked.');
+}
+
+/** The daemon that the next start of the machine brings: it does not ask whether another has the store. */
+async function findComing({ machine, systemd, root }: HostSwitch): Promise<string | undefined> {
+  if (!(await isOfQubes(machine, root)) || !(await systemd.isEnabled(STOCK_UNIT))) return undefined;
+  return `${STOCK_UNIT} starts with the machine, and has the store then`;
+}
+
+async function isOfQubes(machine: Machine, root: string): Promise<boolean> {
+  return root === (await realFolder(machine, STOCK_FOLDER));
 }
 
 async function carryOut(task: HostSwitch, app: App, undo: Undo): Promise<void> {
@@ -149,7 +160,7 @@ function writtenFolders(root: string, app: App): readonly string[] {
 }
 
 async function remarks({ machine, root }: HostSwitch, app: App): Promise<readonly string[]> {
-  const isOfXen = root === (await realFolder(machine, STOCK_FOLDER));
+  const isOfXen = await isOfQubes(machine, root);
   const hasLvm = app.pools.some(({ driver }) => driver === 'lvm_thin');
   const others = (await stockUnits(machine)).filter(({ inForce }) => inForce === 'another');
   return [

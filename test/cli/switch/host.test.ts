@@ -39,13 +39,20 @@ async function newRoot(t: ExecutionContext, store = sessionStore('start')): Prom
   return root;
 }
 
+/** The same, where a person has turned the daemon off. */
+async function newRootWithoutQubesd(t: ExecutionContext): Promise<string> {
+  const root = await newRoot(t);
+  await runProgram('systemctl', [`--root=${root}`, 'disable', 'qubesd.service']);
+  return root;
+}
+
 const qubesd = (root: string): Promise<string> =>
   readlink(join(root, 'etc/systemd/system/qubesd.service'));
 
 withSystemctl(
   'enabled, the calls of the host are its sockets; disabled, all is as before',
   async (t) => {
-    const root = await newRoot(t);
+    const root = await newRootWithoutQubesd(t);
     await rpcIn(root, ['services', 'enable', 'admin.vm.List', 'qubes.Restore']);
     const before = await contentOf(root);
 
@@ -116,7 +123,7 @@ async function unitIn(
 withSystemctl(
   'with the host our unit that preloads is in force, in place of stock’s',
   async (t) => {
-    const root = await newRoot(t);
+    const root = await newRootWithoutQubesd(t);
     const ours = '/usr/libexec/qubes-rpc/preload-dispvm';
     await rm(join(root, ours));
     t.deepEqual(await unitIn(root, PRELOAD), ['/usr/bin/false', 'enabled']);
@@ -132,7 +139,7 @@ withSystemctl(
 );
 
 withSystemctl('what a person has put before that unit stays', async (t) => {
-  const root = await newRoot(t);
+  const root = await newRootWithoutQubesd(t);
   await runProgram('systemctl', [`--root=${root}`, 'mask', PRELOAD]);
   const before = await contentOf(root);
   const { exitCode, stderr } = await rpcIn(root, ['host', 'enable']);
@@ -144,7 +151,7 @@ withSystemctl('what a person has put before that unit stays', async (t) => {
 });
 
 withSystemctl('a link to the system of Qubes OS is that system', async (t) => {
-  const root = await newRoot(t);
+  const root = await newRootWithoutQubesd(t);
   await mkdir(join(root, 'srv'));
   await symlink('../var/lib/qubes', join(root, 'srv/linked'));
   const enabled = await rpcIn(root, ['host', 'enable', '--root', '/srv/linked']);
@@ -186,6 +193,18 @@ test('it refuses while qubesd listens, and says who that is', async (t) => {
     ),
   );
   t.regex(refused.stderr, /With --replace-qubesd, qubesd is stopped and masked\./);
+  t.deepEqual(await contentOf(root), before);
+});
+
+withSystemctl('it refuses where qubesd would come with the next start', async (t) => {
+  const root = await newRoot(t);
+  const before = await contentOf(root);
+  const refused = await rpcIn(root, ['host', 'enable']);
+  t.is(refused.exitCode, 6);
+  t.regex(
+    refused.stderr,
+    /^error: Cannot enable the host: qubesd\.service starts with the machine, and has the store then\n/,
+  );
   t.deepEqual(await contentOf(root), before);
 });
 
