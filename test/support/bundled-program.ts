@@ -19,8 +19,7 @@ export async function bundledProgram(source: string): Promise<string> {
     bundle: true,
     platform: 'node',
     format: 'cjs',
-    banner: { js: 'const bundleUrl=require("node:url").pathToFileURL(__filename).href;' },
-    define: { 'import.meta.url': 'bundleUrl' },
+    define: { 'import.meta.filename': '__filename', 'import.meta.dirname': '__dirname' },
   });
   return outfile;
 }
