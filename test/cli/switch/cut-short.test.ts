@@ -15,7 +15,7 @@ const withSystemctl = (await findProgram('systemctl')) !== undefined ? test : te
 
 const KILLER = join(import.meta.dirname, '..', '..', 'support', 'kill-at-step.mjs');
 
-/** Steps from one kill to the next: to try them all takes ten minutes. */
+/** Steps from one kill to the next: all of them take a minute and a half. */
 const STRIDE = 7;
 
 type Words = readonly string[];
