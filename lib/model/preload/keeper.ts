@@ -133,7 +133,8 @@ export class Keeper implements TemplateKeeper {
       return await work();
     } finally {
       this.#stocking.holds--;
-      if (this.#template.presence === 'listed') this.#tellGap();
+      if (this.#isGone) for (const deferral of [this.#refill, this.#lookAgain]) deferral.cancel();
+      else this.#tellGap();
     }
   }
 
@@ -275,7 +276,7 @@ export class Keeper implements TemplateKeeper {
   }
 
   #lookLater(): void {
-    if (!this.#shared.closed.aborted) this.#lookAgain.in(FIRST_RETRY_SECONDS);
+    if (!this.#shared.closed.aborted && !this.#isGone) this.#lookAgain.in(FIRST_RETRY_SECONDS);
   }
 
   async #fillQuietly(): Promise<void> {
@@ -308,7 +309,11 @@ export class Keeper implements TemplateKeeper {
   }
 
   #refillIn(seconds: number): void {
-    if (!this.#shared.closed.aborted) this.#refill.in(seconds);
+    if (!this.#shared.closed.aborted && !this.#isGone) this.#refill.in(seconds);
+  }
+
+  get #isGone(): boolean {
+    return this.#template.presence !== 'listed';
   }
 
   #complain(error: unknown): void {

@@ -154,6 +154,22 @@ const FOUND: Readonly<Record<string, History>> = {
       { do: 'touch', how: 'Kill', which: 0 },
     ],
   },
+  'for a template that is removed nothing is tried again': {
+    durations: {},
+    steps: [
+      { do: 'feature', qube: 'dvm-three', name: 'preload-dispvm-max', value: '1' },
+      { do: 'pass', ms: 0 },
+      { do: 'touch', how: 'crash', which: 0 },
+      {
+        do: 'feature',
+        qube: 'fedora',
+        name: 'supported-rpc.qubes.WaitForSession',
+        value: undefined,
+      },
+      { do: 'remove', qube: 'dvm-three' },
+      { do: 'request', source: 'work', template: undefined },
+    ],
+  },
 };
 
 for (const [title, history] of Object.entries(FOUND)) {
