@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 import * as z from 'zod/mini';
@@ -45,11 +45,12 @@ const Saved = z.strictObject({
 
 /**
  * What runs on an embedded system, in its file `run/domains.json`: a host that is started again
- * finds it there. It is there completely or not at all, but the disk is not waited for: nothing that
- * runs outlives the machine.
+ * finds it there. The last state is there completely, if only in `run/domains.json.partial`, but the
+ * disk is not waited for: nothing that runs outlives the machine.
  */
 export class DomainFile implements DomainStore {
   readonly #path: string;
+  readonly #partial: string;
   readonly #bootId: () => string;
 
   /**
@@ -58,6 +59,7 @@ export class DomainFile implements DomainStore {
    */
   constructor(root: string, bootId = readBootId) {
     this.#path = join(root, FILE);
+    this.#partial = `${this.#path}.partial`;
     this.#bootId = bootId;
   }
 
@@ -91,12 +93,13 @@ export class DomainFile implements DomainStore {
         options: Object.fromEntries(device.options),
       })),
     }));
-    const partial = `${this.#path}.partial`;
     try {
       mkdirSync(dirname(this.#path), { recursive: true, mode: RUN_MODE });
       const text = JSON.stringify({ bootId: this.#bootId(), lastXid, domains });
-      writeFileSync(partial, text, { mode: 0o600 });
-      renameSync(partial, this.#path);
+      writeFileSync(this.#partial, text, { mode: 0o600 });
+      // ext4 writes what replaces a file to the disk at once, and every save of the store waits for that.
+      rmSync(this.#path, { force: true });
+      renameSync(this.#partial, this.#path);
     } catch (error) {
       throw new QubesException(`Cannot write ${printable(this.#path)}: ${reasonOf(error)}`);
     }
@@ -104,13 +107,33 @@ export class DomainFile implements DomainStore {
 
   /** @returns undefined when there is none */
   #untrustedContent(): unknown {
+    const text = this.#textOf(this.#path);
+    if (text === undefined) return this.#untrustedPartial();
     try {
-      const text = readFileSync(this.#path, 'utf8');
       // What the machine left when it lost its power: nothing runs any more.
       return text === '' ? undefined : JSON.parse(text);
+    } catch {
+      throw this.#unreadable('it is not JSON');
+    }
+  }
+
+  /** What a host was about to put in place; one that is cut short was the first, before anything ran. */
+  #untrustedPartial(): unknown {
+    try {
+      return JSON.parse(this.#textOf(this.#partial) ?? '');
+    } catch (error) {
+      if (error instanceof SyntaxError) return undefined;
+      throw error;
+    }
+  }
+
+  /** @returns undefined when the file is not there */
+  #textOf(path: string): string | undefined {
+    try {
+      return readFileSync(path, 'utf8');
     } catch (error) {
       if (systemErrorCode(error) === 'ENOENT') return undefined;
-      throw this.#unreadable(error instanceof SyntaxError ? 'it is not JSON' : reasonOf(error));
+      throw this.#unreadable(reasonOf(error));
     }
   }
 

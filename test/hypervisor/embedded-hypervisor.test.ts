@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 
@@ -435,6 +435,25 @@ for (const [what, content] of [
     });
   });
 }
+
+test('a host that is killed between two states of the machine leaves the new one', async (t) => {
+  const machine = await Machine.make(t);
+  await machine.run('work');
+  const path = join(machine.root, 'run', 'domains.json');
+  await rename(path, `${path}.partial`);
+  machine.restart();
+  t.deepEqual(machine.hypervisor.resume(), ['work']);
+  await machine.run('vault');
+  const left = (await readdir(join(machine.root, 'run'))).filter((one) =>
+    one.startsWith('domains'),
+  );
+  t.deepEqual(left, ['domains.json']);
+  // Of the first state there may be a part.
+  await rm(path);
+  await writeFile(`${path}.partial`, '{"bootId":');
+  machine.restart();
+  t.is(machine.hypervisor.resume(), undefined);
+});
 
 test('what the machine lost with its power is no error', async (t) => {
   const { hypervisor, root } = await Machine.make(t);

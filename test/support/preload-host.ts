@@ -94,7 +94,9 @@ export class PreloadHost {
 
   /** Names of what runs, by the machine. */
   running(): readonly string[] {
-    const text = readFileSync(join(this.root, 'run', 'domains.json'), 'utf8');
+    const file = join(this.root, 'run', 'domains.json');
+    // Between two states, and where a host was killed there, only the new one is to be had.
+    const text = textOf(file) ?? textOf(`${file}.partial`) ?? textOf(file) ?? '';
     const { domains } = JSON.parse(text) as { domains: readonly { name: string }[] };
     return domains.map(({ name }) => name);
   }
@@ -102,4 +104,12 @@ export class PreloadHost {
 
 function isOnItsWay({ features }: QubeDescription): boolean {
   return (features.get('preload-dispvm-in-progress') ?? '') !== '';
+}
+
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
 }

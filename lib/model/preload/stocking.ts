@@ -164,7 +164,7 @@ export class Stocking {
       if (goesOnUnasked(state)) await keeperOf(this.#template)?.usedUnasked(state.qube);
     } catch (error) {
       state.fail(error);
-      if (closed.aborted || state.stage === 'discarded' || state.stage === 'used') return;
+      if (closed.aborted || (await isOutOfStock(state, app))) return;
       const { qube } = state;
       app.log.warn(`${qube.name}: cannot be started ahead of need: ${reasonOf(error)}`);
       await giveUp(this.#template, state, app);
@@ -211,6 +211,13 @@ async function tellFailure({ progress, qube }: PreloadState, error: unknown): Pr
   if (progress === 'created' || progress === 'starting') return;
   const payload = { reason: shownReason(error) };
   await attempt(qube, 'tell of it', () => qube.act('domain-start-failed', payload));
+}
+
+/** Whether one is used or given up for good: when that cannot be saved, it is in the list again. */
+async function isOutOfStock(state: PreloadState, app: App): Promise<boolean> {
+  const isOut = (): boolean => state.stage === 'discarded' || state.stage === 'used';
+  if (isOut()) await app.save().catch(() => undefined);
+  return isOut();
 }
 
 /** What cannot be saved now is told by its removal, which is tried for longer. */

@@ -154,6 +154,16 @@ const FOUND: Readonly<Record<string, History>> = {
       { do: 'touch', how: 'Kill', which: 0 },
     ],
   },
+  'one that could not be given up is, when its start has failed by that': {
+    durations: { save: 700, folder: 100, service: 1000 },
+    steps: [
+      { do: 'feature', qube: 'dom0', name: 'preload-dispvm-max', value: '2' },
+      { do: 'pass', ms: 2000 },
+      { do: 'mishap', mishap: { operation: 'save', effect: 'fails', times: 1 } },
+      { do: 'sleep' },
+      { do: 'pass', ms: 2000 },
+    ],
+  },
   'for a template that is removed nothing is tried again': {
     durations: {},
     steps: [
