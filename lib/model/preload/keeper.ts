@@ -162,10 +162,16 @@ export class Keeper implements TemplateKeeper {
   async request(adopt: (qube: Qube) => void): Promise<Qube | undefined> {
     this.#tellGap();
     let wasRefused = false;
-    for (let best = this.#best(); best !== undefined; best = this.#best()) {
-      const given = await this.#give(best, adopt);
-      if (given !== undefined) return given;
-      wasRefused = true;
+    try {
+      for (let best = this.#best(); best !== undefined; best = this.#best()) {
+        const given = await this.#give(best, adopt);
+        if (given !== undefined) return given;
+        wasRefused = true;
+      }
+    } catch (error) {
+      // One that cannot even be claimed is in the list again, but those before it are not.
+      if (wasRefused) this.#tellGap();
+      throw error;
     }
     if (wasRefused) {
       this.#shared.app.log.warn(`${this.#template.name}: nothing in stock is of use`);

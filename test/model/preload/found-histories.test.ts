@@ -164,6 +164,16 @@ const FOUND: Readonly<Record<string, History>> = {
       { do: 'pass', ms: 2000 },
     ],
   },
+  'what is lost to a request that is refused in the end is replaced': {
+    durations: TIME_TAKING,
+    steps: [
+      { do: 'feature', qube: 'dvm-one', name: 'preload-dispvm-max', value: '2' },
+      { do: 'pass', ms: 30_000 },
+      { do: 'request', source: 'work', template: undefined },
+      { do: 'mishap', mishap: { operation: 'save', effect: 'fails', times: 2 } },
+      { do: 'pass', ms: 100_000 },
+    ],
+  },
   'for a template that is removed nothing is tried again': {
     durations: {},
     steps: [
