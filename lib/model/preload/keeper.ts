@@ -9,7 +9,7 @@ import { isRunning } from '../running.ts';
 import { Deferral } from './deferral.ts';
 import { dismiss, unlist } from './dismiss.ts';
 import { outdatedReason } from './outdated.ts';
-import { canPreload, preloadDelay, preloadList } from './preload-features.ts';
+import { canPreload, preloadDelay, preloadList, preloadMax } from './preload-features.ts';
 import { claim, goesOnUnasked, handOver, useUnasked } from './preloaded.ts';
 import type { TemplateKeeper } from './registry.ts';
 import type { Shared } from './shared.ts';
@@ -292,7 +292,9 @@ export class Keeper implements TemplateKeeper {
   /** What has failed may fail for long: each time it is tried later. */
   #tryAgain(hasFailed: boolean): void {
     if (!hasFailed) this.#failures = 0;
-    if (!hasFailed || this.#shared.closed.aborted || !canPreload(this.#template)) return;
+    // Of too many, too, some may be left.
+    const isAsWanted = preloadList(this.#template).length === preloadMax(this.#template);
+    if (!hasFailed || this.#shared.closed.aborted || isAsWanted) return;
     const seconds = Math.min(FIRST_RETRY_SECONDS * 2 ** this.#failures, LAST_RETRY_SECONDS);
     this.#failures++;
     this.#refillIn(seconds);

@@ -174,6 +174,16 @@ const FOUND: Readonly<Record<string, History>> = {
       { do: 'pass', ms: 100_000 },
     ],
   },
+  'too many, which could not be given up, are given up later': {
+    durations: TIME_TAKING,
+    steps: [
+      { do: 'feature', qube: 'dvm-one', name: 'preload-dispvm-max', value: '2' },
+      { do: 'pass', ms: 30_000 },
+      { do: 'feature', qube: 'dom0', name: 'preload-dispvm-max', value: '0' },
+      { do: 'mishap', mishap: { operation: 'save', effect: 'fails', times: 1 } },
+      { do: 'pass', ms: 30_000 },
+    ],
+  },
   'for a template that is removed nothing is tried again': {
     durations: {},
     steps: [
