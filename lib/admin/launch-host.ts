@@ -1,4 +1,5 @@
-// Not execa: every call of an executable would load it, and a process that is left alone needs none of it.
+// Not execa: a process that is left alone needs nothing of it, and the call that waits for the host would
+// wait for execa to be loaded, too.
 // eslint-disable-next-line no-restricted-imports
 import { spawn } from 'node:child_process';
 import { access, mkdir, open } from 'node:fs/promises';

@@ -17,6 +17,7 @@ const NO_SIGNALS = { on: () => undefined, off: () => undefined, exit: () => unde
 
 const UNIT = join(import.meta.dirname, '../../../rpm/systemd/qubes-preload-dispvm.service');
 
+// Without systemd its units cannot be judged; the skip is counted.
 const withSystemd = (await findProgram('systemd-analyze')) === undefined ? test.skip : test;
 
 /** A sample system, and the programs on it. */

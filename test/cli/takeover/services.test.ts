@@ -13,6 +13,7 @@ import { temporaryFolder } from '../../support/temporary-folder.ts';
 const FOLDERS = ['run/qubes-rpc', 'usr/local/etc/qubes-rpc', 'etc/qubes-rpc'];
 const TMPFILES = 'etc/tmpfiles.d/qubes-rpc.conf';
 
+/** What makes the links anew at a start of the machine; where there is none the skip is counted. */
 const tmpfiles = await findProgram('systemd-tmpfiles');
 const withTmpfiles = tmpfiles === undefined ? test.skip : test;
 
