@@ -64,6 +64,7 @@ export class App extends PropertyHolder<System> implements System {
   #version = 0;
   #ownVersion = 0;
   readonly #observers = new Set<Observer>();
+  readonly #onTakenBack = new Set<() => void>();
   readonly #dispids = new Dispids();
   readonly log: Logger;
   #effects: readonly Effect[] = [];
@@ -110,12 +111,27 @@ export class App extends PropertyHolder<System> implements System {
   async save(): Promise<void> {
     const effects = this.#effects;
     this.#effects = [];
-    await this.#save();
+    try {
+      await this.#save();
+    } catch (error) {
+      for (const tell of this.#onTakenBack) tell();
+      throw error;
+    }
     for (const effect of effects) {
       await effect().catch((error: unknown) => {
         this.log.error({ err: error }, 'A change is saved, but what follows from it failed');
       });
     }
+  }
+
+  /**
+   * Says who is told that changes could not be saved, and were taken back: anybody's, so that what
+   * somebody has built on is not so any more.
+   * @returns what ends it
+   */
+  whenTakenBack(tell: () => void): () => void {
+    this.#onTakenBack.add(tell);
+    return () => void this.#onTakenBack.delete(tell);
   }
 
   later(effect: Effect): void {

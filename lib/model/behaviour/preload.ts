@@ -108,7 +108,6 @@ function refreshStock(qube: Qube): void {
 /** Announces that its stock is to be filled, when what has changed is on disk; nobody waits for it. */
 export function startLater(template: Qube, reason: string): void {
   const { log } = template.system;
-  keeperOf(template)?.mendIfTakenBack();
   template.system.later(async () => {
     keeperOf(template)
       ?.start(reason)

@@ -37,7 +37,8 @@ function refreshIfOutdated(qube: Qube, { name }: { readonly name: string }): voi
 }
 
 async function countAsUsed(qube: Qube): Promise<void> {
-  const template = preloadStateOf(qube)?.stage === 'ready' ? templateOf(qube) : undefined;
+  const stage = preloadStateOf(qube)?.stage;
+  const template = stage === 'pausing' || stage === 'ready' ? templateOf(qube) : undefined;
   if (template !== undefined) await keeperOf(template)?.usedUnasked(qube);
 }
 

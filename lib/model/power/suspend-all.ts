@@ -3,6 +3,7 @@ import { tellQube } from '../call-service.ts';
 import { powerState } from '../power-state.ts';
 import type { Qube, System } from '../qube.ts';
 import { preloadAll } from '../preload/preload-templates.ts';
+import { goesOnUnasked } from '../preload/preloaded.ts';
 import { keepersOf } from '../preload/registry.ts';
 import { preloadStateOf } from '../preload/stage.ts';
 import { isRunning } from '../running.ts';
@@ -61,10 +62,14 @@ async function suspendOne(qube: Qube): Promise<string | undefined> {
 
 async function resumeOne(qube: Qube): Promise<void> {
   if ((await readRunMark(qube)) !== 'asleep') return;
-  // One that waits for its use goes on sleeping: awake it would count as used.
-  const waits = preloadStateOf(qube)?.stage === 'ready';
-  if (standsStill(qube) && !waits) await resumeQube(qube);
+  if (standsStill(qube) && !waitsForUse(qube)) await resumeQube(qube);
   if (isRunning(qube)) await markRun(qube, 'running');
+}
+
+/** Whether it goes on sleeping: awake it would count as used. */
+function waitsForUse(qube: Qube): boolean {
+  const state = preloadStateOf(qube);
+  return state?.stage === 'ready' && !goesOnUnasked(state);
 }
 
 async function tellAll(qubes: readonly Qube[], service: string): Promise<void> {

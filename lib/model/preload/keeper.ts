@@ -78,7 +78,6 @@ export class Keeper implements TemplateKeeper {
   }
 
   shrink(max: number, reason: string): void {
-    this.mendIfTakenBack();
     const excess = preloadList(this.#template).slice(max);
     if (excess.length > 0) this.#dismiss(excess, reason);
   }
@@ -87,15 +86,15 @@ export class Keeper implements TemplateKeeper {
     this.#tellGap();
   }
 
-  mendIfTakenBack(): void {
-    // Only when all of it is taken back can be seen what is wanted then.
-    this.#shared.app.qubeChanged(() => queueMicrotask(() => this.#tellGap()));
+  /** Looks in a while whether all is as it is to be: what was done, or decided, may be taken back. */
+  lookLater(): void {
+    if (!this.#shared.closed.aborted && !this.#isGone) this.#lookAgain.in(FIRST_RETRY_SECONDS);
   }
 
   refresh(delay: number): void {
     this.#refresh(delay).catch((error: unknown) => {
       this.#complain(error);
-      this.#lookLater();
+      this.lookLater();
     });
   }
 
@@ -115,12 +114,13 @@ export class Keeper implements TemplateKeeper {
 
   async usedUnasked(disposable: Qube): Promise<void> {
     const state = preloadStateOf(disposable);
+    state?.goOn();
     if (state?.stage !== 'ready') return;
     try {
       await useUnasked(state);
     } catch (error) {
-      // It is in the list again, and nobody gets it.
-      this.#lookLater();
+      // It may be in the list again, and nobody gets it.
+      this.lookLater();
       throw error;
     }
     this.#tellUse(disposable);
@@ -148,9 +148,7 @@ export class Keeper implements TemplateKeeper {
     app.apply(() => dismiss(this.#template, names, reason));
     await app.save();
     // Those too that were given up before.
-    const left = [...app.qubes].filter((qube) => preloadStateOf(qube)?.stage === 'discarded');
-    const own = left.filter((qube) => templateOf(qube) === this.#template);
-    await Promise.all(own.map((qube) => dustbin.throwAway(qube)));
+    await Promise.all(this.#givenUp().map((qube) => dustbin.throwAway(qube)));
     await this.#stocking.idle();
   }
 
@@ -162,16 +160,10 @@ export class Keeper implements TemplateKeeper {
   async request(adopt: (qube: Qube) => void): Promise<Qube | undefined> {
     this.#tellGap();
     let wasRefused = false;
-    try {
-      for (let best = this.#best(); best !== undefined; best = this.#best()) {
-        const given = await this.#give(best, adopt);
-        if (given !== undefined) return given;
-        wasRefused = true;
-      }
-    } catch (error) {
-      // One that cannot even be claimed is in the list again, but those before it are not.
-      if (wasRefused) this.#tellGap();
-      throw error;
+    for (let best = this.#best(); best !== undefined; best = this.#best()) {
+      const given = await this.#give(best, adopt);
+      if (given !== undefined) return given;
+      wasRefused = true;
     }
     if (wasRefused) {
       this.#shared.app.log.warn(`${this.#template.name}: nothing in stock is of use`);
@@ -270,19 +262,34 @@ export class Keeper implements TemplateKeeper {
     await this.start('of outdated volume(s)', delay);
   }
 
-  /** What could not be saved at its time is done now. */
+  /** Those that are not gone yet. */
+  #givenUp(): readonly Qube[] {
+    const qubes = [...this.#shared.app.qubes];
+    const discarded = qubes.filter((qube) => preloadStateOf(qube)?.stage === 'discarded');
+    return discarded.filter((qube) => templateOf(qube) === this.#template);
+  }
+
+  /** What could not be saved at its time is done now, whatever it was. */
   async #look(): Promise<void> {
+    const { app, dustbin } = this.#shared;
     for (const name of preloadList(this.#template)) {
-      const qube = this.#shared.app.qubes.find(name);
+      const qube = app.qubes.find(name);
       const state = qube && preloadStateOf(qube);
       if (state === undefined || !goesOnUnasked(state)) continue;
       await this.usedUnasked(state.qube).catch((error: unknown) => this.#complain(error));
     }
+    // What is given up just now may yet be taken back; this is told again then.
+    try {
+      await app.save();
+    } catch {
+      return;
+    }
+    for (const qube of this.#givenUp()) dustbin.throwAway(qube).catch(() => undefined);
     this.refresh(GAP_SECONDS);
-  }
-
-  #lookLater(): void {
-    if (!this.#shared.closed.aborted && !this.#isGone) this.#lookAgain.in(FIRST_RETRY_SECONDS);
+    // What has failed is being tried again, each time later.
+    if (this.#failures > 0) return;
+    if (preloadList(this.#template).length > preloadMax(this.#template)) await this.#fillQuietly();
+    else this.#tellGap();
   }
 
   async #fillQuietly(): Promise<void> {

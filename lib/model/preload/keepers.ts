@@ -43,6 +43,10 @@ class AppKeepers implements Keepers {
     return keeper;
   }
 
+  lookLater(): void {
+    for (const keeper of this.#keepers.values()) keeper.lookLater();
+  }
+
   async hold(): Promise<void> {
     this.#sleep = Symbol('sleep');
     const { log } = this.#shared.app;
@@ -74,9 +78,11 @@ export function openKeepers(app: App): () => void {
   setMaxListeners(0, closed.signal);
   const keepers = new AppKeepers(app, closed.signal);
   const unregister = registerKeepers(app, keepers);
+  const unwatch = app.whenTakenBack(() => keepers.lookLater());
   recoverPreloads(app, keepers);
   return () => {
     unregister();
+    unwatch();
     closed.abort();
   };
 }

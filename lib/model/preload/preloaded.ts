@@ -113,9 +113,9 @@ async function whileAwake(qube: Qube, signal: AbortSignal): Promise<void> {
   }
 }
 
-/** Whether it goes on although it is ready, and nobody has asked for it. */
-export function goesOnUnasked({ qube, stage }: PreloadState): boolean {
-  return stage === 'ready' && isRunning(qube) && !isStandingStill(qube);
+/** Whether it goes on, or has, although nobody has asked for it: it is somebody's. */
+export function goesOnUnasked({ hasGoneOn, qube, stage }: PreloadState): boolean {
+  return hasGoneOn || (stage === 'ready' && isRunning(qube) && !isStandingStill(qube));
 }
 
 /** @returns whether it stands still now by that */

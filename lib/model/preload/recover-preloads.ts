@@ -42,7 +42,8 @@ export function recoverPreloads(app: App, keepers: KeepersAndDustbin): void {
     if (preloadList(template).length > most) {
       change(template, () => keeper.shrink(most, 'it is more than wanted'));
     }
-    for (const qube of those('went on')) void keeper.usedUnasked(qube);
+    // Where that cannot be saved it is tried again.
+    for (const qube of those('went on')) keeper.usedUnasked(qube).catch(() => undefined);
     keeper.refresh(REFRESH_SECONDS);
   }
 }

@@ -12,11 +12,6 @@ export interface TemplateKeeper {
   start(reason: string, delay?: number): Promise<void>;
   /** Has what is beyond so many go; part of the caller's change of the store. */
   shrink(max: number, reason: string): void;
-  /**
-   * Part of a change of how many there are to be: when it cannot be saved, what was not started for
-   * its sake is started after all.
-   */
-  mendIfTakenBack(): void;
   /** What decides when gaps are filled has changed: fills them if there are such. */
   mend(): void;
   /** Replaces what is not like the template any more. @param delay seconds until the new ones start */
@@ -29,7 +24,10 @@ export interface TemplateKeeper {
    * @throws AdminError when that cannot be saved
    */
   request(adopt: (qube: Qube) => void): Promise<Qube | undefined>;
-  /** One of the stock goes on without having been asked for: it is used now. */
+  /**
+   * One of the stock goes on without having been asked for: it is used now.
+   * @throws AdminError when that cannot be saved; it is tried again then
+   */
   usedUnasked(disposable: Qube): Promise<void>;
   /** Waits until there is no stock, and does something while none is made. */
   whileEmpty<Result>(reason: string, work: () => Promise<Result>): Promise<Result>;

@@ -47,6 +47,7 @@ export class PreloadState {
   #settleUp: { resolve(): void; reject(error: unknown): void } | undefined;
   #progress: Progress;
   #fate: Fate = 'listed';
+  #hasGoneOn = false;
 
   /** @param progress `ready` for one that an earlier host has started */
   constructor(qube: Qube, progress: Progress = 'created') {
@@ -99,6 +100,16 @@ export class PreloadState {
     this.qube.system.qubeChanged(() => {
       this.#fate = before;
     });
+  }
+
+  /** Whether somebody has let it go on without having asked for it: nobody else is to get it. */
+  get hasGoneOn(): boolean {
+    return this.#hasGoneOn;
+  }
+
+  /** Somebody has let it go on; whether that can be saved or not. */
+  goOn(): void {
+    this.#hasGoneOn = true;
   }
 
   /** Somebody waits for it. */

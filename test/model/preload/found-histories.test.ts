@@ -200,6 +200,61 @@ const FOUND: Readonly<Record<string, History>> = {
       { do: 'request', source: 'work', template: undefined },
     ],
   },
+  'one that somebody has let go on is nobody else\'s, and wakes with the machine': {
+    durations: {},
+    steps: [
+      { do: 'feature', qube: 'dvm-one', name: 'preload-dispvm-max', value: '1' },
+      { do: 'pass', ms: 0 },
+      { do: 'mishap', mishap: { operation: 'save', effect: 'fails', times: 2 } },
+      { do: 'touch', how: 'Unpause', which: 0 },
+      { do: 'sleep' },
+      { do: 'request', source: 'work', template: undefined },
+    ],
+  },
+  'one that somebody has let go on at the end of its start stays so': {
+    durations: { save: 700, folder: 100, service: 1000 },
+    steps: [
+      { do: 'feature', qube: 'dvm-one', name: 'preload-dispvm-max', value: '1' },
+      { do: 'pass', ms: 2500 },
+      { do: 'touch', how: 'Unpause', which: 0 },
+      { do: 'mishap', mishap: { operation: 'save', effect: 'fails', times: 1 } },
+      { do: 'request', source: 'work', template: undefined },
+      { do: 'pass', ms: 100_000 },
+      { do: 'property', qube: 'dvm-one', name: 'template', value: 'fedora' },
+    ],
+  },
+  'what was on its way and could not be given up is given up later': {
+    durations: TIME_TAKING,
+    steps: [
+      { do: 'feature', qube: 'dvm-one', name: 'preload-dispvm-max', value: '2' },
+      { do: 'pass', ms: 2500 },
+      { do: 'feature', qube: 'dom0', name: 'preload-dispvm-max', value: '0' },
+      { do: 'mishap', mishap: { operation: 'save', effect: 'fails', times: 1 } },
+      { do: 'pass', ms: 5000 },
+      { do: 'request', source: 'work', template: undefined },
+    ],
+  },
+  'one that starts when the machine goes to sleep, and cannot be given up, goes later': {
+    durations: TIME_TAKING,
+    steps: [
+      { do: 'feature', qube: 'dvm-one', name: 'preload-dispvm-max', value: '1' },
+      { do: 'pass', ms: 2500 },
+      { do: 'pressure', mib: 12_288 },
+      { do: 'sleep' },
+      { do: 'mishap', mishap: { operation: 'save', effect: 'fails', times: 1 } },
+      { do: 'pass', ms: 5000 },
+    ],
+  },
+  'a host that begins with one that went on, and cannot save that, goes on': {
+    durations: {},
+    steps: [
+      { do: 'feature', qube: 'dvm-one', name: 'preload-dispvm-max', value: '1' },
+      { do: 'pass', ms: 30_000 },
+      { do: 'mishap', mishap: { operation: 'save', effect: 'fails', times: 2 } },
+      { do: 'touch', how: 'Unpause', which: 0 },
+      { do: 'restart' },
+    ],
+  },
 };
 
 for (const [title, history] of Object.entries(FOUND)) {

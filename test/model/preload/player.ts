@@ -1,3 +1,4 @@
+import { namesIn } from '../../../lib/model/preload/preload-features.ts';
 import type { PreloadWorld } from '../../support/preload-world.ts';
 import type { WorldCall, WorldHost } from '../../support/world/host.ts';
 import { StartChecks } from './check-start.ts';
@@ -81,14 +82,11 @@ export class Player {
 
   /** What must hold of a list holds from the moment on at which it changes. */
   #follow(host: WorldHost): void {
-    const before = new Map<string, readonly string[]>();
-    for (const qube of host.app.qubes) before.set(qube.name, listOf(qube));
-    host.app.addObserver((subject, event) => {
+    host.app.addObserver((subject, event, payload) => {
       if (subject === undefined || host.life.isOver) return;
       if (!event.startsWith('domain-feature-') || !event.endsWith(':preload-dispvm')) return;
       if (event.includes('-pre-')) return;
-      checkList(this, subject, before.get(subject.name) ?? []);
-      before.set(subject.name, listOf(subject));
+      checkList(this, subject, namesIn(String(payload['oldvalue'] ?? '')));
     });
   }
 }
