@@ -4,7 +4,6 @@ import type { WorldCall, WorldHost } from '../../support/world/host.ts';
 import { StartChecks } from './check-start.ts';
 import { checkList } from './invariants.ts';
 import type { Request } from './request.ts';
-import { listOf } from './stock.ts';
 
 /** A disposable that somebody has. */
 export interface Held {
@@ -86,7 +85,8 @@ export class Player {
       if (subject === undefined || host.life.isOver) return;
       if (!event.startsWith('domain-feature-') || !event.endsWith(':preload-dispvm')) return;
       if (event.includes('-pre-')) return;
-      checkList(this, subject, namesIn(String(payload['oldvalue'] ?? '')));
+      const { oldvalue } = payload;
+      checkList(this, subject, typeof oldvalue === 'string' ? namesIn(oldvalue) : []);
     });
   }
 }
