@@ -44,7 +44,7 @@ class OneRevision implements Revisions {
   }
 
   async list(): Promise<readonly KeptRevision[]> {
-    const stats = await statFile(this.#path);
+    const stats = statFile(this.#path);
     if (stats === undefined || (await isOfMapper(this.#path))) return [];
     return [{ id: 'old', time: Math.floor(stats.mtimeMs / 1000), path: this.#path }];
   }

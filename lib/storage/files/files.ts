@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
-import { link, lstat, open, readdir, rename, rmdir, stat, unlink } from 'node:fs/promises';
+import { constants, statSync } from 'node:fs';
+import { link, lstat, open, readdir, rename, rmdir, unlink } from 'node:fs/promises';
 import type { Stats } from 'node:fs';
 import { basename, dirname } from 'node:path';
 
@@ -13,7 +13,7 @@ const IMAGE_MODE = 0o600;
 const UNFINISHED = /^(\.\d+@[\dT:-]+Z)?~/;
 
 /*
- * Files of volumes, changed so that a crash leaves the old or the new. All of it rejects with the
+ * Files of volumes, changed so that a crash leaves the old or the new. All of it fails with the
  * system's error.
  */
 
@@ -92,14 +92,13 @@ export async function removeEmptyFolder(path: string): Promise<void> {
   }
 }
 
-/** @returns undefined when there is no such file */
-export async function statFile(path: string): Promise<Stats | undefined> {
-  try {
-    return await stat(path);
-  } catch (error) {
-    if (isGone(error)) return undefined;
-    throw error;
-  }
+/**
+ * Done at once: what is known of a file is in memory most often, and handing the question to a
+ * thread takes ten times as long; a request for a disposable asks it of seven.
+ * @returns undefined when there is no such file
+ */
+export function statFile(path: string): Stats | undefined {
+  return statSync(path, { throwIfNoEntry: false });
 }
 
 export async function fileExists(path: string): Promise<boolean> {

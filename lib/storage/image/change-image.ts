@@ -34,7 +34,7 @@ export async function revertImage(image: Image, revision: string | undefined): P
  * somebody may be reading it: another takes its name.
  */
 async function resizeSaved(path: string, bytes: number): Promise<void> {
-  const { nlink = 0, size = 0 } = (await statFile(path)) ?? {};
+  const { nlink = 0, size = 0 } = statFile(path) ?? {};
   if (nlink === 1 && bytes >= size) return truncateFile(path, bytes);
   return replaceFile(path, async (temporary) => {
     await copyContent(path, temporary);

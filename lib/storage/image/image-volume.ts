@@ -103,10 +103,10 @@ export class ImageVolume implements Volume {
   }
 
   isOutdated(): Promise<boolean> {
-    return this.#look(async ({ facts, files }) => {
+    return this.#look(({ facts, files }) => {
       if (!facts.snapOnStart) return false;
-      const began = await statFile(files.clean);
-      const present = await statFile(this.#origin());
+      const began = statFile(files.clean);
+      const present = statFile(this.#origin());
       if (began === undefined || present === undefined) return false;
       return began.ino !== present.ino || began.dev !== present.dev;
     });
@@ -117,11 +117,11 @@ export class ImageVolume implements Volume {
   }
 
   size(): Promise<number> {
-    return this.#look(async (image) => (await presentFile(image))?.size ?? image.facts.size);
+    return this.#look((image) => presentFile(image)?.size ?? image.facts.size);
   }
 
   usage(): Promise<number> {
-    return this.#look(async (image) => ((await presentFile(image))?.blocks ?? 0) * BLOCK);
+    return this.#look((image) => (presentFile(image)?.blocks ?? 0) * BLOCK);
   }
 
   resize(bytes: number): Promise<void> {
@@ -175,11 +175,14 @@ export class ImageVolume implements Volume {
     return this.#locks.run(this.#image.files.clean, () => this.#try(doing, work));
   }
 
-  #look<Result>(look: (image: Image) => Promise<Result>): Promise<Result> {
+  #look<Result>(look: (image: Image) => Result | Promise<Result>): Promise<Result> {
     return this.#try('look at', look);
   }
 
-  async #try<Result>(doing: string, work: (image: Image) => Promise<Result>): Promise<Result> {
+  async #try<Result>(
+    doing: string,
+    work: (image: Image) => Result | Promise<Result>,
+  ): Promise<Result> {
     try {
       return await work(this.#image);
     } catch (error) {

@@ -42,7 +42,7 @@ export async function commit(image: Image, path: string): Promise<void> {
  * so that no copy is needed.
  */
 async function keepRevision({ facts, files }: Image): Promise<string | undefined> {
-  const clean = await statFile(files.clean);
+  const clean = statFile(files.clean);
   if (facts.revisionsToKeep <= 0 || clean === undefined) return undefined;
   const path = await files.revisions.nextPath(Math.floor(clean.mtimeMs / 1000));
   await linkFile(files.clean, path);
@@ -97,13 +97,11 @@ export async function removeAll(image: Image): Promise<void> {
 }
 
 /** The file that is its content now: of the run, else what is saved. */
-export async function presentFile({
+export function presentFile({
   files,
-}: Image): Promise<
-  { readonly path: string; readonly size: number; readonly blocks: number } | undefined
-> {
+}: Image): { readonly path: string; readonly size: number; readonly blocks: number } | undefined {
   for (const path of [files.dirty, files.clean]) {
-    const stats = await statFile(path);
+    const stats = statFile(path);
     if (stats !== undefined) return { path, size: stats.size, blocks: stats.blocks };
   }
   return undefined;

@@ -56,8 +56,8 @@ export async function cancelImage(image: Image): Promise<void> {
 }
 
 async function isUnwritten({ files }: Image): Promise<boolean> {
-  const clean = await statFile(files.clean);
-  const dirty = await statFile(files.dirty);
+  const clean = statFile(files.clean);
+  const dirty = statFile(files.dirty);
   if (clean === undefined || dirty === undefined) return false;
   return clean.size === dirty.size && Math.abs(clean.mtimeMs - dirty.mtimeMs) < SAME_MS;
 }
