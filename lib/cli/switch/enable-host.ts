@@ -55,14 +55,13 @@ export async function enableHost(asked: HostSwitch): Promise<readonly string[]> 
     const app = await check(task);
     const undo = new Undo();
     try {
-      await carryOut(task, app, undo);
+      return await remarks(task, await carryOut(task, app, undo));
     } catch (error) {
       for (const failure of await undo.all()) {
         task.log.error(`Cannot take all of it back: ${reasonOf(failure)}`);
       }
       throw error;
     }
-    return remarks(task, app);
   });
 }
 
@@ -107,12 +106,13 @@ async function isOfQubes(machine: Machine, root: string): Promise<boolean> {
   return root === (await realFolder(machine, STOCK_FOLDER));
 }
 
-async function carryOut(task: HostSwitch, app: App, undo: Undo): Promise<void> {
+/** @returns the system as the host finds it */
+async function carryOut(task: HostSwitch, before: App, undo: Undo): Promise<App> {
   const { machine, systemd, root } = task;
   const wasEnabled = (await readChoice(machine)).hasHost;
   const wasMasked = task.replacesStock && (await isMaskedByPerson(machine));
   const dropIns = [
-    systemDropIn(root, writtenFolders(root, app)),
+    systemDropIn(root, writtenFolders(root, before)),
     ...socketDropIns(root),
     ...(task.replacesStock ? stockSocketDropIns(wasMasked) : []),
   ];
@@ -120,7 +120,9 @@ async function carryOut(task: HostSwitch, app: App, undo: Undo): Promise<void> {
   const nothing = (): Promise<void> => Promise.resolve();
   await undo.step(nothing, () => systemd.reload());
   for (const dropIn of dropIns) await putDropIn(machine, dropIn, undo);
-  if (task.replacesStock) await replaceStock(task, wasMasked, undo);
+  const after = task.replacesStock ? await replaceStock(task, wasMasked, undo) : undefined;
+  const app = after ?? before;
+  await putDropIn(machine, systemDropIn(root, writtenFolders(root, app)), undo);
   await undo.step(
     () => takeOver(machine, (choice) => ({ ...choice, hasHost: true })),
     () => takeOver(machine, (choice) => ({ ...choice, hasHost: wasEnabled })),
@@ -139,6 +141,7 @@ async function carryOut(task: HostSwitch, app: App, undo: Undo): Promise<void> {
       if (!wasEnabled) await systemd.disable(sockets);
     },
   );
+  return app;
 }
 
 async function putDropIn(machine: Machine, dropIn: DropIn, undo: Undo): Promise<void> {
