@@ -166,11 +166,13 @@ export const rpcLine = z.discriminatedUnion('type', [
     /** Units of ours in place of stock ones of these names. */
     replacedUnits: z.array(z.string()),
   }),
-  /** A service of ours that is installed. */
+  /** A service of ours. */
   z.strictObject({
     type: z.literal('service'),
     name: z.string(),
     family: z.string(),
+    /** Not so when its package has gone, and something of it is left. */
+    installed: z.boolean(),
     /** Whose service answers a call now. */
     inForce: z.enum(['ours', 'stock', 'none']),
     /** Whether a person has taken it over, or the host has. */

@@ -2,6 +2,7 @@ import { NeedsError, reasonOf, UsageError } from '../../base/errors.ts';
 import { printable } from '../../base/printable.ts';
 import type { App } from '../../model/app.ts';
 import { STOCK_FOLDER } from '../../model/store/store-owner.ts';
+import { installedServices, requireSome } from '../takeover/installed-services.ts';
 import type { Machine } from '../takeover/machine.ts';
 import { oneAtATime } from '../takeover/one-at-a-time.ts';
 import { readChoice, takeOver } from '../takeover/take-over.ts';
@@ -43,6 +44,7 @@ export async function enableHost(asked: HostSwitch): Promise<readonly string[]> 
   const root = await realFolder(machine, asked.root);
   requireVisible(root);
   await requireUnits(machine);
+  requireSome(machine, await installedServices(machine));
   return oneAtATime(machine.at(machine.ownUnits), async () => {
     // Where that was begun before, it is gone on with.
     const replaces = asked.replacesStock || (await replacesStock(machine));

@@ -1,11 +1,12 @@
-import { readdir, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { diskError } from '../../base/disk-error.ts';
-import { NeedsError, systemErrorCode } from '../../base/errors.ts';
+import { NeedsError } from '../../base/errors.ts';
 import { makePath } from '../../base/make-path.ts';
-import { type Entry, OUR_MARK } from './entries.ts';
+import type { Entry } from './entries.ts';
 import type { Machine } from './machine.ts';
+import { ourNames, ownerOf } from './whose.ts';
 
 const FILE_MODE = 0o644;
 const FOLDER_MODE = 0o755;
@@ -32,19 +33,9 @@ export async function applyEntries(machine: Machine, entries: readonly Entry[]):
   for (const entry of entries) await make(machine, entry);
   for (const folder of [machine.entries, machine.configs]) {
     const kept = entries.filter((entry) => entry.folder === folder).map(({ name }) => name);
-    for (const name of await namesIn(machine.at(folder))) {
-      if (kept.includes(name)) continue;
-      if ((await ownerOf(machine, folder, name)) === 'us') await remove(machine.at(folder, name));
+    for (const name of await ourNames(machine, folder)) {
+      if (!kept.includes(name)) await remove(machine.at(folder, name));
     }
-  }
-}
-
-async function namesIn(folder: string): Promise<readonly string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return [];
-    throw diskError(error, 'read the folder', folder);
   }
 }
 
@@ -69,21 +60,5 @@ async function remove(path: string): Promise<void> {
     await rm(path, { force: true });
   } catch (error) {
     throw diskError(error, 'remove', path);
-  }
-}
-
-/** Whose something is in one of the folders, if there is anything. */
-async function ownerOf(
-  machine: Machine,
-  folder: string,
-  name: string,
-): Promise<'us' | 'another' | 'nobody'> {
-  const path = machine.at(folder, name);
-  try {
-    return machine.isOurs(folder, await readlink(path)) ? 'us' : 'another';
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return 'nobody';
-    const text = await readFile(path, 'utf8').catch(() => '');
-    return text.startsWith(OUR_MARK) ? 'us' : 'another';
   }
 }

@@ -1,10 +1,11 @@
-import { readdir, readlink } from 'node:fs/promises';
+import { readlink } from 'node:fs/promises';
 import { basename } from 'node:path';
 
 import { type SocketName, socketOf } from '../../admin/start-host.ts';
-import { diskError } from '../../base/disk-error.ts';
-import { NeedsError, systemErrorCode } from '../../base/errors.ts';
+import { NeedsError } from '../../base/errors.ts';
+import type { Choice } from './choice.ts';
 import type { Machine } from './machine.ts';
+import { namesIn, ourNames } from './whose.ts';
 
 /** The program that only passes a call on to the host. */
 const PASS_ON = 'admin-call.cjs';
@@ -24,38 +25,69 @@ const BEGINNINGS: readonly (readonly [beginning: string, family: Family])[] = [
 /** Calls among programs of dom0, by a socket only: qrexec brings none. */
 const INTERNAL = 'internal.';
 
-/** A service of ours that is installed. */
-export interface InstalledService {
+/** A service of ours. */
+export interface OurService {
   readonly name: string;
   readonly family: Family;
   /** The socket of the resident host that serves it; undefined for one that runs as a process. */
   readonly socket: SocketName | undefined;
+  /** Not so when its package has gone, and something is left: a link, or that it was chosen. */
+  readonly isInstalled: boolean;
+}
+
+/** One that is installed. */
+export interface InstalledService extends OurService {
   /** Whether qrexec is told something of how to call it as a process. */
   readonly hasConfig: boolean;
 }
 
-/**
- * The services that our packages have installed, by name.
- * @throws NeedsError when there are none
- */
+/** The services that our packages have installed, by name. */
 export async function installedServices(machine: Machine): Promise<readonly InstalledService[]> {
   const folder = machine.at(machine.pathOf('services'));
   const names = await namesIn(folder);
   const configured = await namesIn(machine.at(machine.pathOf('rpc-config')));
-  if (names.length === 0) {
-    throw new NeedsError(`No services are installed: there are none in ${folder}`, {
-      hint: 'Install qubes-rpc-vm in a template, or qubes-rpc-dom0 in dom0.',
-    });
-  }
   const called = names.filter((name) => !name.startsWith(INTERNAL)).sort();
   return Promise.all(
     called.map(async (name) => ({
       name,
       family: familyOf(name),
       socket: (await isPassedOn(`${folder}/${name}`)) ? socketOf(name) : undefined,
+      isInstalled: true,
       hasConfig: configured.includes(name),
     })),
   );
+}
+
+/** The services that are not installed any more, of which something is left, by name. */
+export async function goneServices(
+  machine: Machine,
+  installed: readonly OurService[],
+  { services }: Choice,
+): Promise<readonly OurService[]> {
+  const entries = await ourNames(machine, machine.entries);
+  const configs = await ourNames(machine, machine.configs);
+  const names = new Set([...services, ...entries, ...configs].filter(isName));
+  for (const { name } of installed) names.delete(name);
+  return [...names].sort().map((name) => ({
+    name,
+    family: familyOf(name),
+    socket: undefined,
+    isInstalled: false,
+  }));
+}
+
+/** Not what a change that was cut short has left. */
+function isName(name: string): boolean {
+  return !name.startsWith('.');
+}
+
+/** @throws NeedsError when there are none */
+export function requireSome(machine: Machine, services: readonly OurService[]): void {
+  if (services.length > 0) return;
+  const folder = machine.at(machine.pathOf('services'));
+  throw new NeedsError(`No services are installed: there are none in ${folder}`, {
+    hint: 'Install qubes-rpc-vm in a template, or qubes-rpc-dom0 in dom0.',
+  });
 }
 
 function familyOf(name: string): Family {
@@ -64,13 +96,4 @@ function familyOf(name: string): Family {
 
 async function isPassedOn(path: string): Promise<boolean> {
   return basename(await readlink(path).catch(() => '')) === PASS_ON;
-}
-
-async function namesIn(folder: string): Promise<readonly string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return [];
-    throw diskError(error, 'read the folder', folder);
-  }
 }

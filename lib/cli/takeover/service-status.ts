@@ -3,16 +3,14 @@ import { dirname } from 'node:path';
 
 import { findFile } from '../../qrexec/find-file.ts';
 import type { Choice } from './choice.ts';
-import type { Family, InstalledService } from './installed-services.ts';
+import type { OurService } from './installed-services.ts';
 import type { Machine } from './machine.ts';
 
 /** Whose service answers a call. */
 export type InForce = 'ours' | 'stock' | 'none';
 
 /** A service of ours, and what a call of its name finds. */
-export interface ServiceStatus {
-  readonly name: string;
-  readonly family: Family;
+export interface ServiceStatus extends Omit<OurService, 'socket'> {
   readonly inForce: InForce;
   /** Whether ours is in force because it was taken over, and is so after the next start. */
   readonly takenOver: boolean;
@@ -25,7 +23,7 @@ export interface ServiceStatus {
 /** What a call of a service finds now, by the rules of qrexec. */
 export async function serviceStatus(
   machine: Machine,
-  { name, family, socket }: InstalledService,
+  { name, family, socket, isInstalled }: OurService,
   choice: Choice,
 ): Promise<ServiceStatus> {
   const folders = machine.serviceFolders();
@@ -34,6 +32,7 @@ export async function serviceStatus(
   return {
     name,
     family,
+    isInstalled,
     inForce,
     takenOver: choice.services.has(name) || (choice.hasHost && socket !== undefined),
     path: found?.path,

@@ -30,7 +30,7 @@ export async function readChoice(machine: Machine): Promise<Choice> {
  * Changes what is taken over, now and for the next start of the machine; one change at a time. Done
  * again it changes nothing, and makes good what was lost.
  * @throws UsageError by the change
- * @throws NeedsError when nothing is installed, somebody else is in the way, or the disk refuses
+ * @throws NeedsError when somebody else is in the way, or the disk refuses
  */
 export async function takeOver(machine: Machine, change: Change): Promise<void> {
   const installed = await installedServices(machine);

@@ -36,6 +36,12 @@ async function newRoot(t: ExecutionContext): Promise<string> {
   return root;
 }
 
+/** All but the programs and services. */
+async function stateOf(root: string): Promise<Readonly<Record<string, string>>> {
+  const entries = Object.entries(await contentOf(root));
+  return Object.fromEntries(entries.filter(([path]) => !path.startsWith('usr/')));
+}
+
 /** What qrexec finds, by its own rules. */
 async function found(root: string, service: string): Promise<string> {
   const folders = FOLDERS.map((folder) => join(root, folder));
@@ -55,6 +61,7 @@ test('what is enabled is found first, what is disabled leaves no trace', async (
       type: 'service',
       name: 'qubes.Restore',
       family: 'restore',
+      installed: true,
       inForce: 'ours',
       takenOver: true,
       path: '/run/qubes-rpc/qubes.Restore',
@@ -140,6 +147,64 @@ test('the status says whose services answer, and which names nobody else has', a
     stderr,
     'warning: qubes.RestoreById stays ours: nothing else on this machine has that name\n',
   );
+});
+
+test('of a service that is not installed any more all goes, and of others nothing', async (t) => {
+  const root = await newRoot(t);
+  const config = 'run/qubes/rpc-config/mine';
+  await makeFiles(root, { [config]: '', 'etc/tmpfiles.d/other.conf': '' });
+  await mkdir(join(root, 'run/qubes-rpc'));
+  const links = {
+    nowhere: '/opt/nowhere',
+    beside: '/usr/libexec/qubes-rpc-of-others/services/beside',
+    outside: '/usr/libexec/qubes-rpc/../outside',
+  };
+  for (const [name, to] of Object.entries(links)) {
+    await symlink(to, join(root, 'run/qubes-rpc', name));
+  }
+  const before = await stateOf(root);
+  const names = ['qubes.Restore', 'qubes.RestoreById', 'admin.vm.List'];
+  await rpcIn(root, ['services', 'enable', ...names]);
+  for (const name of names) await rm(join(root, 'usr/libexec/qubes-rpc/services', name));
+
+  const shown = await rpcIn(root, ['services', 'status', '--json']);
+  const lines = shown.json() as readonly Readonly<Record<string, unknown>>[];
+  const gone = lines.filter(({ installed }) => installed === false);
+  t.deepEqual(
+    gone.map(({ name, inForce, takenOver }) => [name, inForce, takenOver]),
+    [
+      ['admin.vm.List', 'stock', true],
+      ['qubes.Restore', 'stock', true],
+      ['qubes.RestoreById', 'none', true],
+    ],
+  );
+  const status = await rpcIn(root, ['services', 'status', 'qubes.Restore', 'qubes.WaitForSession']);
+  t.is(
+    status.stderr,
+    'warning: qubes.Restore was taken over, and is not installed any more: disable it\n',
+  );
+  t.is((await rpcIn(root, ['services', 'enable', 'qubes.Restore'])).exitCode, 2);
+
+  t.is((await rpcIn(root, ['services', 'disable', 'qubes.Restore'])).exitCode, 0);
+  t.regex(await readFile(join(root, TMPFILES), 'utf8'), /^# services: admin\.vm\.List \S+ById$/m);
+  // The last package has gone.
+  await rm(join(root, 'usr/libexec/qubes-rpc/services'), { recursive: true });
+  t.regex((await rpcIn(root, ['services'])).stderr, /^warning: admin\.vm\.List was taken over/);
+  const disabled = await rpcIn(root, ['services', 'disable', '--all']);
+  t.is(disabled.exitCode, 0, disabled.stderr);
+  t.is(disabled.stderr, '');
+  t.deepEqual(await stateOf(root), before);
+});
+
+test('what is left of a service that nobody has chosen is shown, and goes', async (t) => {
+  const root = await newRoot(t);
+  await mkdir(join(root, 'run/qubes-rpc'), { recursive: true });
+  const link = '../../usr/libexec/qubes-rpc/services/qubes.Older';
+  await symlink(link, join(root, 'run/qubes-rpc/qubes.Older'));
+  t.regex((await rpcIn(root, ['services'])).stderr, /^warning: qubes\.Older was taken over/);
+  await rpcIn(root, ['services', 'disable', 'qubes.Older']);
+  t.deepEqual(await readdir(join(root, 'run/qubes-rpc')), []);
+  t.is((await rpcIn(root, ['services'])).stderr, '');
 });
 
 asUnknown('no home is needed for what is installed (needs user namespaces)', async (t) => {

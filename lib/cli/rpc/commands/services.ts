@@ -1,6 +1,11 @@
 import { UsageError } from '../../../base/errors.ts';
 import { printable } from '../../../base/printable.ts';
-import { type InstalledService, installedServices } from '../../takeover/installed-services.ts';
+import {
+  goneServices,
+  installedServices,
+  type OurService,
+  requireSome,
+} from '../../takeover/installed-services.ts';
 import type { Machine } from '../../takeover/machine.ts';
 import { serviceStatus, type ServiceStatus } from '../../takeover/service-status.ts';
 import { readChoice, takeOver } from '../../takeover/take-over.ts';
@@ -17,7 +22,10 @@ export async function showOrSwitchServices(
 ): Promise<void> {
   const { action } = request;
   const installed = await installedServices(machine);
-  const chosen = choose(request, installed);
+  const gone = await goneServices(machine, installed, await readChoice(machine));
+  const known = action === 'enable' ? installed : [...installed, ...gone];
+  requireSome(machine, known);
+  const chosen = choose(request, known);
   if (action !== 'status') {
     const names = chosen.map(({ name }) => name);
     await takeOver(machine, (choice) => {
@@ -32,22 +40,32 @@ export async function showOrSwitchServices(
   }
   const choice = await readChoice(machine);
   const found = await Promise.all(chosen.map((one) => serviceStatus(machine, one, choice)));
+  if (action === 'status') await tellWhatIsGone(found, screen);
   if (action === 'disable') await tellWhatStays(found, screen);
   await show(found, screen);
 }
 
 function choose(
   { names, family, all }: ServicesRequest,
-  installed: readonly InstalledService[],
-): readonly InstalledService[] {
-  const unknown = names.find((one) => !installed.some(({ name }) => name === one));
+  known: readonly OurService[],
+): readonly OurService[] {
+  const unknown = names.find((one) => !known.some(({ name }) => name === one));
   if (unknown !== undefined) {
     throw new UsageError(`No service ${printable(unknown)} of ours is installed`, {
       hint: 'See qubes-rpc services status.',
     });
   }
-  if (all) return installed;
-  return installed.filter((one) => names.includes(one.name) || family.includes(one.family));
+  if (all) return known;
+  return known.filter((one) => names.includes(one.name) || family.includes(one.family));
+}
+
+/** A call passes over a link that leads nowhere, and goes to whoever is next. */
+async function tellWhatIsGone(found: readonly ServiceStatus[], screen: RpcScreen): Promise<void> {
+  for (const { name, isInstalled } of found) {
+    if (isInstalled) continue;
+    const message = `${name} was taken over, and is not installed any more: disable it`;
+    await screen.warning({ type: 'warning', message });
+  }
 }
 
 /** What is disabled, and ours all the same, has nothing else to go back to. */
@@ -68,10 +86,11 @@ async function show(found: readonly ServiceStatus[], screen: RpcScreen): Promise
     stock ?? '',
   ]);
   const lines = found.map(
-    ({ path, stock, ...one }) =>
+    ({ path, stock, isInstalled, ...one }) =>
       ({
         type: 'service',
         ...one,
+        installed: isInstalled,
         ...(path === undefined ? {} : { path }),
         ...(stock === undefined ? {} : { stock }),
       }) as const,
