@@ -8,7 +8,7 @@ import { EmbeddedQmemman } from '../hypervisor/embedded-qmemman.ts';
 import { Qmemman } from '../hypervisor/qmemman.ts';
 import { WithoutXen } from '../hypervisor/without-xen.ts';
 import type { Doors } from '../model/app.ts';
-import { STOCK_FOLDER } from '../model/store/store-owner.ts';
+import { isStockFolder } from '../model/store/store-owner.ts';
 import { EmbeddedQubesDb } from '../qubesdb/embedded-qubesdb.ts';
 import { CalledServices } from '../qrexec/called-services.ts';
 import { FolderStorage } from '../storage/folder-storage.ts';
@@ -35,8 +35,9 @@ export interface EmbeddedDoors extends Doors {
 /** The outside of an embedded system: all of it is in its folder. */
 export function embeddedDoors(folder: string): EmbeddedDoors {
   // The qubes of that store are Xen's.
-  const isOfXen = folder === STOCK_FOLDER;
-  const hypervisor = isOfXen ? new WithoutXen(folder) : new EmbeddedHypervisor(folder);
+  const hypervisor = isStockFolder(folder)
+    ? new WithoutXen(folder)
+    : new EmbeddedHypervisor(folder);
   const qubesdb = new EmbeddedQubesDb(folder);
   const runFolder = join(folder, 'run');
   const qmemman = new EmbeddedQmemman(runFolder, hypervisor.memory);

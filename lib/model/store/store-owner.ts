@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, statSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -17,6 +17,22 @@ const SOCKET = join('run', 'qubesd.sock');
 export const STOCK_FOLDER = '/var/lib/qubes';
 const STOCK_SOCKET = '/var/run/qubesd.sock';
 const HINT = 'A system has one owner: end that program, or make your calls through it.';
+
+/** Whether a folder is the one where the store of Qubes OS is, by whatever links either is reached. */
+export function isStockFolder(path: string): boolean {
+  if (path === STOCK_FOLDER) return true;
+  const [one, other] = [path, STOCK_FOLDER].map(identityOf);
+  return one !== undefined && one === other;
+}
+
+function identityOf(path: string): string | undefined {
+  try {
+    const { dev, ino } = statSync(path, { bigint: true });
+    return `${dev}:${ino}`;
+  } catch {
+    return undefined;
+  }
+}
 
 /**
  * Makes this process the owner of the store in a folder, until `release` or its death.
@@ -67,7 +83,7 @@ async function findDaemon(
   const stats = await folder.stat(STORE);
   const locker = stats && (await findPosixLock(stats));
   if (locker !== undefined) return `${await describeProcess(locker)} holds a lock on ${STORE}`;
-  const stock = folder.path === STOCK_FOLDER ? [STOCK_SOCKET] : [];
+  const stock = isStockFolder(folder.path) ? [STOCK_SOCKET] : [];
   for (const socket of [join(folder.path, SOCKET), ...stock, ...more]) {
     const listener = await findListener(socket);
     if (listener === undefined) continue;
