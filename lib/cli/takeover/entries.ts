@@ -1,6 +1,7 @@
 import type { Choice } from './choice.ts';
 import type { InstalledService } from './installed-services.ts';
 import type { Machine } from './machine.ts';
+import { OUR_MARK } from './whose.ts';
 
 /** A name that qrexec finds before those of others: a link, or a small file. */
 export type Entry = {
@@ -8,9 +9,6 @@ export type Entry = {
   readonly folder: string;
   readonly name: string;
 } & ({ readonly link: string } | { readonly text: string });
-
-/** By this we know our files again. */
-export const OUR_MARK = '# Made by qubes-rpc services.';
 
 /** What qrexec is told of a service: of one without anything of its own, that stock's does not count. */
 const NO_CONFIG = `${OUR_MARK}\n`;

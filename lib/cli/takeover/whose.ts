@@ -2,8 +2,10 @@ import { readdir, readFile, readlink } from 'node:fs/promises';
 
 import { diskError } from '../../base/disk-error.ts';
 import { systemErrorCode } from '../../base/errors.ts';
-import { OUR_MARK } from './entries.ts';
 import type { Machine } from './machine.ts';
+
+/** By this we know our files again. */
+export const OUR_MARK = '# Made by qubes-rpc services.';
 
 /**
  * The names in a folder; none where that is not there.

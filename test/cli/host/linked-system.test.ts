@@ -23,7 +23,7 @@ interface MovedSystem {
   /** What is /run there. */
   readonly run: string;
   /** Runs lines of sh where it is, with the folder in `$folder` and our programs on the path. */
-  sh(script: string): Promise<RunResult>;
+  readonly sh: (script: string) => Promise<RunResult>;
 }
 
 async function movedSystem(t: ExecutionContext): Promise<MovedSystem> {
