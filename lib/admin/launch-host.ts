@@ -6,7 +6,7 @@ import { access, mkdir, open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { NeedsError, systemErrorCode } from '../base/errors.ts';
+import { NeedsError, reasonOf, systemErrorCode } from '../base/errors.ts';
 
 /** Seconds without a call after which a host that was started on demand leaves. */
 const IDLE_EXIT = 300;
@@ -81,7 +81,7 @@ async function openLog(root: string): Promise<FileHandle> {
 }
 
 function unusable(root: string, error: unknown): NeedsError {
-  return new NeedsError(`Cannot use the system in ${root}: ${systemErrorCode(error) ?? 'unknown'}`);
+  return new NeedsError(`Cannot use the system in ${root}: ${reasonOf(error)}`);
 }
 
 /** The arguments for Node: the host is beside this code, installed as well as in a checkout. */

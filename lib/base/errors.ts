@@ -1,3 +1,5 @@
+import { systemReason } from './system-reason.ts';
+
 /** Which kind of failure an error is. Programs map it to their exit code; see `exit-code.ts`. */
 export type ErrorCode =
   /** The person asked for something that cannot be meant (an unknown qube, an unusable option). */
@@ -128,7 +130,13 @@ export function systemErrorCode(error: unknown): string | undefined {
   return typeof error.code === 'string' && /^E[A-Z0-9]+$/.test(error.code) ? error.code : undefined;
 }
 
-/** The reason an error gives, without its type: for the end of another message. */
+/** The reason an error gives, without its type, or why a system call failed: for the end of another message. */
 export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Error)) return String(error);
+  const code = systemErrorCode(error);
+  return code === undefined ? error.message : systemReason(code, errnoOf(error));
+}
+
+function errnoOf(error: Error): unknown {
+  return 'errno' in error ? error.errno : undefined;
 }

@@ -2,8 +2,11 @@ import { watch } from 'node:fs';
 
 import { stopIfCancelled } from './cancelled.ts';
 import { SYSTEM_CLOCK } from './clock.ts';
-import { NeedsError, reasonOf } from './errors.ts';
+import { NeedsError, reasonOf, systemErrorCode } from './errors.ts';
 import { within } from './within.ts';
+
+/** What the system ends it with when it has no more watches to give. */
+const NO_MORE = new Set(['ENOSPC', 'EMFILE']);
 
 interface Limits {
   readonly patienceMs: number;
@@ -45,6 +48,8 @@ function watchFolder(folder: string, onChange: () => void): { close(): void } {
     watcher.on('error', onChange);
     return watcher;
   } catch (error) {
-    throw new NeedsError(`Cannot watch ${folder}: ${reasonOf(error)}`, {}, { cause: error });
+    const isLimit = NO_MORE.has(systemErrorCode(error) ?? '');
+    const reason = isLimit ? 'the limit of watches is reached (fs.inotify)' : reasonOf(error);
+    throw new NeedsError(`Cannot watch ${folder}: ${reason}`, {}, { cause: error });
   }
 }

@@ -6,6 +6,7 @@ import { execa } from 'execa';
 
 import { createLog } from '../base/log.ts';
 import { reasonOf } from '../base/errors.ts';
+import { systemReason } from '../base/system-reason.ts';
 import { decodeCommand } from '../qrexec/command-argument.ts';
 
 // The service qubes.VMExec of the qubes of an embedded system, which have no agent: runs the command
@@ -33,7 +34,7 @@ async function main([untrustedArgument = '']: readonly string[]): Promise<number
   const { exitCode, signal, code } = await child;
   if (signal !== undefined) return 128 + constants.signals[signal];
   if (exitCode !== undefined) return exitCode;
-  log.error(`Cannot run the command: ${code ?? 'unknown'}`);
+  log.error(`Cannot run the command: ${code === undefined ? 'unknown' : systemReason(code)}`);
   return code === 'ENOENT' ? NO_PROGRAM : NOT_EXECUTABLE;
 }
 

@@ -39,7 +39,7 @@ export class Qmemman implements MemoryManager {
   async shrink(xid: number, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const socket = await connectToSocket(this.#socket).catch((error: unknown) => {
-      throw this.#failure(systemErrorCode(error) ?? reasonOf(error));
+      throw this.#failure(reasonOf(error));
     });
     try {
       // An amount of 0 stands for what it needs at present.
@@ -83,7 +83,7 @@ export class Qmemman implements MemoryManager {
         untrusted += more;
         if (untrusted.includes('\n') || untrusted.length > MAX_BYTES) resolve(untrusted.trimEnd());
       });
-      socket.on('error', (error) => reject(this.#failure(error.message)));
+      socket.on('error', (error) => reject(this.#failure(reasonOf(error))));
       socket.on('close', () => {
         signal.removeEventListener('abort', onAbort);
         reject(this.#failure('it was closed without an answer'));

@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-import { systemErrorCode } from '../base/errors.ts';
+import { reasonOf, systemErrorCode } from '../base/errors.ts';
 import { printable } from '../base/printable.ts';
 import { legacyDefaults, legacyFiles } from './legacy-files.ts';
 import { type Directive, parseDirective } from './parse-directive.ts';
@@ -176,10 +176,9 @@ export class PolicyReader {
     try {
       read();
     } catch (error) {
-      const code = systemErrorCode(error);
       if (error instanceof RuleError) this.#problem(place, error.message);
-      else if (code !== undefined) this.#problem(place, `cannot be read: ${code}`);
-      else throw error;
+      else if (systemErrorCode(error) === undefined) throw error;
+      else this.#problem(place, `cannot be read: ${reasonOf(error)}`);
     } finally {
       this.#open.length = depth;
     }

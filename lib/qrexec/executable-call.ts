@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { execa } from 'execa';
 
 import { sinkTo } from '../base/byte-sink.ts';
-import { systemErrorCode } from '../base/errors.ts';
+import { reasonOf, systemErrorCode } from '../base/errors.ts';
 import { CallError, NO_SERVICE, PROBLEM } from './call-error.ts';
 import type { QrexecCall, QrexecRequest } from './caller.ts';
 import { TextTail } from './text-tail.ts';
@@ -51,10 +51,16 @@ export async function callExecutable(
     }),
   );
   if (child.pid === undefined) {
-    const { code = 'unknown', cause } = await child;
+    const { code, cause } = await child;
     // It was found: what is not there is its interpreter.
-    const status = code === 'ENOENT' ? NO_SERVICE : PROBLEM;
-    throw new CallError(status, `Cannot execute ${path}: ${code}`, {}, cause);
+    const isAbsent = code === 'ENOENT';
+    const reason = isAbsent ? 'its interpreter is not there' : reasonOf(cause);
+    throw new CallError(
+      isAbsent ? NO_SERVICE : PROBLEM,
+      `Cannot execute ${path}: ${reason}`,
+      {},
+      cause,
+    );
   }
   const outputs: readonly Readable[] = [child.stdout, child.stderr].filter((one) => one !== null);
   const kill = (): void => {

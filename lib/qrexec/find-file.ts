@@ -2,7 +2,7 @@ import { lstat, readlink, stat } from 'node:fs/promises';
 import type { Stats } from 'node:fs';
 import { join } from 'node:path';
 
-import { systemErrorCode } from '../base/errors.ts';
+import { reasonOf, systemErrorCode } from '../base/errors.ts';
 import { CallError, PROBLEM } from './call-error.ts';
 import { fullName } from './names.ts';
 
@@ -51,8 +51,7 @@ async function look(path: string): Promise<Found | undefined> {
     if (/^\/dev\/tcp(\/|$)/.test(target)) return { path, stats: own, tcp: target };
     return { path, stats: await stat(path), tcp: undefined };
   } catch (error) {
-    const code = systemErrorCode(error);
-    if (code === 'ENOENT') return undefined;
-    throw new CallError(PROBLEM, `Cannot look for ${path}: ${code ?? 'unknown'}`, {}, error);
+    if (systemErrorCode(error) === 'ENOENT') return undefined;
+    throw new CallError(PROBLEM, `Cannot look for ${path}: ${reasonOf(error)}`, {}, error);
   }
 }

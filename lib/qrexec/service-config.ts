@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
-import { systemErrorCode } from '../base/errors.ts';
+import { reasonOf } from '../base/errors.ts';
 import { CallError, PROBLEM } from './call-error.ts';
 import { type Called, findFile } from './find-file.ts';
 import { parseConfigLines } from './config-lines.ts';
@@ -46,8 +46,7 @@ async function read(path: string): Promise<ReadonlyMap<string, boolean | string>
   try {
     untrustedText = await readFile(path, 'latin1');
   } catch (error) {
-    const code = systemErrorCode(error) ?? 'unknown';
-    throw new CallError(PROBLEM, `Cannot read ${path}: ${code}`, {}, error);
+    throw new CallError(PROBLEM, `Cannot read ${path}: ${reasonOf(error)}`, {}, error);
   }
   return parseConfigLines(path, untrustedText);
 }

@@ -3,7 +3,7 @@ import { connect, type NetConnectOpts, type Socket } from 'node:net';
 import { basename, dirname } from 'node:path';
 
 import { sinkTo } from '../base/byte-sink.ts';
-import { systemErrorCode } from '../base/errors.ts';
+import { reasonOf, systemErrorCode } from '../base/errors.ts';
 import { CallError, PROBLEM } from './call-error.ts';
 import type { QrexecCall, QrexecRequest } from './caller.ts';
 import type { FoundService } from './find-service.ts';
@@ -97,8 +97,7 @@ function attempt(place: NetConnectOpts, name: string): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect({ ...place, allowHalfOpen: true });
     socket.once('error', (error) => {
-      const code = systemErrorCode(error) ?? 'unknown';
-      reject(new CallError(PROBLEM, `Nobody listens at ${name}: ${code}`, {}, error));
+      reject(new CallError(PROBLEM, `Nobody listens at ${name}: ${reasonOf(error)}`, {}, error));
     });
     socket.once('connect', () => {
       socket.removeAllListeners('error');

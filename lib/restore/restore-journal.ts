@@ -4,11 +4,10 @@ import { realpath } from 'node:fs/promises';
 
 import * as z from 'zod';
 
-import { diskError } from '../base/disk-error.ts';
 import { UsageError } from '../base/errors.ts';
 import { type Folder, openFolder } from '../base/folder.ts';
 import { LineJournal, readLines } from '../base/line-journal.ts';
-import { makePath } from '../base/make-path.ts';
+import { makeFolder } from '../base/make-folder.ts';
 import { type NotSet, type PartReport, partReport } from '../base/report.ts';
 import type { Progress } from './qube-progress.ts';
 
@@ -79,12 +78,7 @@ export class RestoreJournal {
    * @throws UsageError while another run restores the same backup
    */
   static async open(state: string, identity: string): Promise<RestoreJournal> {
-    try {
-      await makePath(state, 0o700);
-    } catch (error) {
-      throw diskError(error, 'create the folder', state);
-    }
-    const folder = await openFolder(await realpath(state));
+    const folder = await makeFolder(state, 0o700);
     try {
       const lines = await LineJournal.open(folder, fileName(identity), parseNote, () => {
         const hint = 'Wait for it to end.';

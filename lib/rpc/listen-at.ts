@@ -1,9 +1,9 @@
 import { once } from 'node:events';
-import { chmod, rm } from 'node:fs/promises';
+import { chmod, unlink } from 'node:fs/promises';
 import type { Server } from 'node:net';
 
 import { connectTo } from '../admin/start-host.ts';
-import { NeedsError, reasonOf, UsageError } from '../base/errors.ts';
+import { NeedsError, reasonOf, systemErrorCode, UsageError } from '../base/errors.ts';
 import { describeProcess } from '../model/store/describe-process.ts';
 import { findListener } from '../model/store/find-listener.ts';
 
@@ -33,7 +33,7 @@ export async function listenAt(server: Server, path: string): Promise<void> {
     throw new NeedsError(`Cannot listen on ${path}: ${await listenerAt(path)} does`);
   }
   try {
-    await rm(path, { force: true });
+    await unlink(path).catch(unlessGone);
     const listening = once(server, 'listening');
     server.listen({ path, backlog: BACKLOG });
     await listening;
@@ -47,4 +47,8 @@ export async function listenAt(server: Server, path: string): Promise<void> {
 async function listenerAt(path: string): Promise<string> {
   const { pid } = (await findListener(path)) ?? {};
   return pid === undefined ? 'another program' : describeProcess(pid);
+}
+
+function unlessGone(error: unknown): void {
+  if (systemErrorCode(error) !== 'ENOENT') throw error;
 }

@@ -3,6 +3,7 @@ import { constants } from 'node:os';
 
 import { ByteReader } from '../base/byte-reader.ts';
 import type { ByteSink } from '../base/byte-sink.ts';
+import { anyDiskError } from '../base/disk-error.ts';
 import { CancelledError, QubesRpcError, reasonOf, systemErrorCode } from '../base/errors.ts';
 import { createLog } from '../base/log.ts';
 import type { Service } from './service.ts';
@@ -78,7 +79,7 @@ async function handleCall<Argument>(
     });
   } catch (error) {
     if (error instanceof QubesRpcError || systemErrorCode(error) !== undefined) {
-      log.error(reasonOf(error));
+      log.error(reasonOf(anyDiskError(error)));
     } else log.error({ err: error }, 'Internal error');
     return 1;
   }

@@ -1,9 +1,7 @@
 import { constants } from 'node:fs';
-import { realpath } from 'node:fs/promises';
-import { diskError } from '../../base/disk-error.ts';
 import { UsageError } from '../../base/errors.ts';
-import { type Folder, openFolder } from '../../base/folder.ts';
-import { makePath } from '../../base/make-path.ts';
+import type { Folder } from '../../base/folder.ts';
+import { makeFolder } from '../../base/make-folder.ts';
 import { printable } from '../../base/printable.ts';
 import type { PartReport } from '../../base/report.ts';
 import { writeFileIn } from '../../base/write-file.ts';
@@ -44,12 +42,7 @@ export class ExtractSink implements PartSink {
    * @throws NeedsError when the folder cannot be made or opened
    */
   static async open(path: string, backup: string, options: ContentOptions): Promise<ExtractSink> {
-    try {
-      await makePath(path);
-    } catch (error) {
-      throw diskError(error, 'create the folder', path);
-    }
-    const folder = await openFolder(await realpath(path));
+    const folder = await makeFolder(path);
     return new ExtractSink(folder, await Journal.open(folder, backup), options);
   }
 

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 
+import { diskError } from '../../base/disk-error.ts';
 import { errorEvent } from '../../base/error-event.ts';
 import { QubesRpcError } from '../../base/errors.ts';
 import { exitCodeOf } from '../../base/exit-code.ts';
@@ -29,7 +30,7 @@ export async function hostMain(
   try {
     const parsed = parseHostCommandLine(args);
     if (parsed.kind === 'text') {
-      writeFully(STDOUT, Buffer.from(parsed.text));
+      show(parsed.text);
       return { status: 0 };
     }
     const { root: named, listen, idleExit, logLevel } = parsed.request;
@@ -43,5 +44,14 @@ export async function hostMain(
     if (!(error instanceof QubesRpcError)) throw error;
     log.error(notice(errorEvent(error)));
     return { status: exitCodeOf(error) };
+  }
+}
+
+/** @throws NeedsError when it cannot be written */
+function show(text: string): void {
+  try {
+    writeFully(STDOUT, Buffer.from(text));
+  } catch (error) {
+    throw diskError(error, 'write to', 'standard output');
   }
 }

@@ -62,13 +62,8 @@ async function copySparse(
   } catch (error) {
     stopIfCancelled(signal);
     if (!(error instanceof ExecaError)) throw error;
-    throw new NeedsError(
-      lastLine(error.stderr) || 'the program cp failed or is missing',
-      {},
-      {
-        cause: fullness(error.stderr) ?? error,
-      },
-    );
+    const reason = lastLine(error.stderr) || 'the program cp failed or is missing';
+    throw fullness(error.stderr) ?? new NeedsError(reason, {}, { cause: error });
   }
 }
 

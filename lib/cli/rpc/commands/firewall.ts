@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 
 import { type RuleFields, ruleFields, ruleLine } from '../../../admin/firewall.ts';
-import { UsageError, reasonOf } from '../../../base/errors.ts';
+import { diskError } from '../../../base/disk-error.ts';
+import { UsageError } from '../../../base/errors.ts';
 import { RuleError } from '../../../base/firewall/rule-error.ts';
 import { parseRules, ruleText } from '../../../base/firewall/rule-text.ts';
 import { printable } from '../../../base/printable.ts';
@@ -112,6 +113,6 @@ async function newRules(file: string, stdin: NodeJS.ReadStream): Promise<readonl
   } catch (error) {
     if (error instanceof RuleError)
       throw new UsageError(`Cannot use these rules: ${error.message}`);
-    throw new UsageError(`Cannot read the rules: ${reasonOf(error)}`);
+    throw diskError(error, 'read', file);
   }
 }

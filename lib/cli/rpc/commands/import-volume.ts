@@ -32,7 +32,7 @@ export async function importVolume(
       await importFile({ qube, volume: name, file: handle, size, onBytes });
       meter.bytes = size;
     } else {
-      const data = handle?.createReadStream({ autoClose: false, highWaterMark: MiB }) ?? stdin;
+      const data = handle === undefined ? stdin : contentOf(handle, file);
       await volumes.import(name, metered(data, meter, place), size);
     }
     meter.emit(place);
@@ -44,6 +44,14 @@ export async function importVolume(
 async function openFile(path: string): Promise<FileHandle> {
   try {
     return await open(path);
+  } catch (error) {
+    throw diskError(error, 'read', path);
+  }
+}
+
+async function* contentOf(handle: FileHandle, path: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* handle.createReadStream({ autoClose: false, highWaterMark: MiB });
   } catch (error) {
     throw diskError(error, 'read', path);
   }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 
-import { UsageError, reasonOf } from '../../../base/errors.ts';
+import { diskError } from '../../../base/disk-error.ts';
 import type { RpcDoors } from '../rpc-doors.ts';
 import type { RequestFor } from '../rpc-request.ts';
 
@@ -24,6 +24,6 @@ async function newNotes(file: string, stdin: NodeJS.ReadStream): Promise<string>
   try {
     return await (file === '-' ? text(stdin) : readFile(file, 'utf8'));
   } catch (error) {
-    throw new UsageError(`Cannot read the notes: ${reasonOf(error)}`);
+    throw diskError(error, 'read', file);
   }
 }
