@@ -15,6 +15,7 @@ export async function specOf(
   const { source, vendor } = tarballNames(project);
   const values: Readonly<Record<string, string>> = {
     VERSION: project.version,
+    HOMEPAGE: project.homepage,
     LICENCE: project.licence,
     LICENCES: licences(project.licence, bundled),
     SOURCE: source,
