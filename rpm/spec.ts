@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { BundledLibrary } from './bundled.ts';
+import { packagedServices } from './declared.ts';
+import type { PackageName } from './entry.ts';
 import type { Project } from './project.ts';
 import { tarballNames } from './source-tarballs.ts';
 
@@ -21,9 +23,11 @@ export async function specOf(
     SOURCE: source,
     VENDOR: vendor,
     NODE: project.node,
+    VMONLY: await namesOnlyIn('vm'),
+    DOM0ONLY: await namesOnlyIn('dom0'),
     BUNDLED: [...new Set(bundled.map(provides))].sort().join('\n'),
   };
-  return template.replaceAll(/@([A-Z]+)@/g, (mark, name: string) => values[name] ?? mark);
+  return template.replaceAll(/@([A-Z0-9]+)@/g, (mark, name: string) => values[name] ?? mark);
 }
 
 /** As one SPDX expression. */
@@ -39,4 +43,13 @@ function bracketed(licence: string): string {
 /** As Fedora asks for it. */
 function provides({ name, version }: BundledLibrary): string {
   return `Provides:       bundled(npm(${name})) = ${version}`;
+}
+
+/** Services that qrexec calls and no other package has, as Lua writes a list. */
+async function namesOnlyIn(name: PackageName): Promise<string> {
+  const services = await packagedServices();
+  return services
+    .filter(({ isCalled, packages }) => isCalled && packages.join() === name)
+    .map((service) => `"${service.name}"`)
+    .join(', ');
 }
