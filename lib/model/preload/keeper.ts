@@ -1,26 +1,20 @@
-import { QubesException } from '../../base/admin-error.ts';
 import { reasonOf } from '../../base/errors.ts';
 import { pythonFloat } from '../../base/python-text.ts';
-import { within } from '../../base/within.ts';
-import { qrexecTimeout } from '../properties/local.ts';
 import { templateOf } from '../properties/template.ts';
 import type { Qube } from '../qube.ts';
-import { isRunning } from '../running.ts';
 import { Deferral } from './deferral.ts';
 import { dismiss, unlist } from './dismiss.ts';
+import { Giving } from './giving.ts';
 import { outdatedReason } from './outdated.ts';
 import { canPreload, preloadDelay, preloadList, preloadMax } from './preload-features.ts';
-import { claim, goesOnUnasked, handOver, useUnasked } from './preloaded.ts';
+import { goesOnUnasked, useUnasked } from './preloaded.ts';
 import type { TemplateKeeper } from './registry.ts';
 import type { Shared } from './shared.ts';
 import { preloadStateOf } from './stage.ts';
-import type { PreloadState } from './stage.ts';
 import { Stocking } from './stocking.ts';
 
 /** Seconds until a gap is filled, so that what the person does now has the machine for itself. */
 const GAP_SECONDS = 5;
-/** The same for the removal of what a request found to be of no use. */
-const REMOVAL_SECONDS = 2;
 const FIRST_RETRY_SECONDS = 10;
 const LAST_RETRY_SECONDS = 3600;
 
@@ -39,22 +33,30 @@ const LAST_RETRY_SECONDS = 3600;
  * - Whatever is between two stages is marked so in the store: the next host ends it.
  * - What is started is decided by what the features say at that moment, in one place (`Stocking`):
  *   however often they change, the last word counts.
+ * - Whenever a change of the store was taken back, whoever made it, what there is is compared with
+ *   what is to be.
  * - A request waits for nothing that is done to fill the stock, but for the very disposable it gets.
  */
 export class Keeper implements TemplateKeeper {
   readonly #template: Qube;
   readonly #shared: Shared;
   readonly #stocking: Stocking;
+  readonly #giving: Giving;
   readonly #refill: Deferral;
   readonly #lookAgain: Deferral;
-  /** Those that a request looks at. */
-  readonly #claimed = new Set<PreloadState>();
   #failures = 0;
 
   constructor(template: Qube, shared: Shared) {
     this.#template = template;
     this.#shared = shared;
     this.#stocking = new Stocking(template, shared, (hasFailed) => this.#tryAgain(hasFailed));
+    this.#giving = new Giving(template, shared, {
+      claimed: () => {
+        this.#stocking.given++;
+      },
+      used: (disposable) => this.#tellUse(disposable),
+      foundNone: () => this.#tellGap(),
+    });
     this.#refill = new Deferral(shared.app.clock, () => void this.#fillQuietly());
     this.#lookAgain = new Deferral(shared.app.clock, () => void this.#look());
     for (const deferral of [this.#refill, this.#lookAgain]) {
@@ -159,84 +161,7 @@ export class Keeper implements TemplateKeeper {
    */
   async request(adopt: (qube: Qube) => void): Promise<Qube | undefined> {
     this.#tellGap();
-    let wasRefused = false;
-    for (let best = this.#best(); best !== undefined; best = this.#best()) {
-      const given = await this.#give(best, adopt);
-      if (given !== undefined) return given;
-      wasRefused = true;
-    }
-    if (wasRefused) {
-      this.#shared.app.log.warn(`${this.#template.name}: nothing in stock is of use`);
-      this.#tellGap();
-    }
-    return undefined;
-  }
-
-  /** The one that is nearest to being ready, the oldest of such. */
-  #best(): PreloadState | undefined {
-    let best: PreloadState | undefined;
-    for (const name of preloadList(this.#template)) {
-      const qube = this.#shared.app.qubes.find(name);
-      const state = qube && preloadStateOf(qube);
-      if (state === undefined || this.#claimed.has(state) || isDead(state)) continue;
-      if (goesOnUnasked(state)) continue;
-      if (best === undefined || state.nearness > best.nearness) best = state;
-    }
-    return best;
-  }
-
-  /** @returns undefined when this one is of no use */
-  async #give(state: PreloadState, adopt: (qube: Qube) => void): Promise<Qube | undefined> {
-    const { qube } = state;
-    this.#claimed.add(state);
-    try {
-      const reason = await outdatedReason(qube);
-      if (!preloadList(this.#template).includes(qube.name)) return undefined;
-      if (reason !== undefined) {
-        this.#discard(qube, reason);
-        return;
-      }
-      await claim(state);
-      this.#stocking.given++;
-    } finally {
-      this.#claimed.delete(state);
-    }
-    try {
-      await this.#untilUp(state);
-      await handOver(state, adopt);
-    } catch (error) {
-      await this.#giveUp(state, error);
-      return undefined;
-    }
-    this.#tellUse(qube);
-    return qube;
-  }
-
-  /** @throws QubesException when its start fails, or takes too long */
-  async #untilUp({ qube, up }: PreloadState): Promise<void> {
-    const seconds = Math.trunc(qube.get(qrexecTimeout) * 1.2);
-    if (await within(this.#shared.app.clock, seconds, up)) return;
-    throw new QubesException(`${qube.name} is not up after ${seconds} seconds`);
-  }
-
-  /** It is removed a little later: now the machine has something better to do. */
-  #discard(qube: Qube, reason: string): undefined {
-    const { app, dustbin } = this.#shared;
-    const dismissed = app.apply(() => dismiss(this.#template, [qube.name], `of ${reason}`));
-    app.save().then(
-      () => dismissed.forEach((one) => dustbin.throwAwayLater(one, REMOVAL_SECONDS)),
-      (error: unknown) => this.#complain(error),
-    );
-    return undefined;
-  }
-
-  /** What was claimed cannot be handed over. */
-  async #giveUp(state: PreloadState, reason: unknown): Promise<void> {
-    const { app, dustbin } = this.#shared;
-    const { qube } = state;
-    app.log.warn(`${qube.name}: requested, but of no use: ${reasonOf(reason)}`);
-    if (state.stage === 'requested') app.apply(() => state.turn('discarded'));
-    dustbin.throwAwayLater(qube, REMOVAL_SECONDS);
+    return this.#giving.request(adopt);
   }
 
   /** Part of the caller's change: what follows from it is done when that is on disk. */
@@ -335,9 +260,4 @@ export class Keeper implements TemplateKeeper {
     const { log } = this.#shared.app;
     log.warn({ err: error }, `${this.#template.name}: cannot preload: ${reasonOf(error)}`);
   }
-}
-
-/** One that has died: what follows from that is being done. */
-function isDead({ progress, qube }: PreloadState): boolean {
-  return progress !== 'created' && progress !== 'starting' && !isRunning(qube);
 }
