@@ -44,11 +44,9 @@ async function packageFile(folder) {
   return JSON.parse(await readFile(join(ROOT, folder, 'package.json'), 'utf8'));
 }
 
-async function licenceOf(folder) {
-  const { name, version, license } = await packageFile(folder);
+async function licenceText(folder) {
   const file = (await readdir(join(ROOT, folder))).find((one) => /^licen[cs]e/i.test(one));
-  const text = file === undefined ? '' : await readFile(join(ROOT, folder, file), 'utf8');
-  return `${name} ${version} (${license})\n\n${text.trim()}\n`;
+  return file === undefined ? '' : (await readFile(join(ROOT, folder, file), 'utf8')).trim();
 }
 
 /** The bundle that passes a call on to the resident host. */
@@ -155,13 +153,15 @@ for (const [output, { inputs }] of Object.entries(metafile.outputs)) {
     bundlesOf.set(folder, [...(bundlesOf.get(folder) ?? []), basename(output)]);
   }
 }
-const folders = [...bundlesOf.keys()].sort();
-const licences = await Promise.all(folders.map(licenceOf));
-await writeFile(join(out, 'LICENSES'), licences.join(`\n${'-'.repeat(72)}\n\n`));
 const bundled = await Promise.all(
-  folders.map(async (folder) => {
+  [...bundlesOf.keys()].sort().map(async (folder) => {
     const { name, version, license: licence } = await packageFile(folder);
-    return { folder, name, version, licence, bundles: bundlesOf.get(folder).sort() };
+    const text = await licenceText(folder);
+    return { folder, name, version, licence, text, bundles: bundlesOf.get(folder).sort() };
   }),
 );
+const licences = bundled.map(
+  ({ name, version, licence, text }) => `${name} ${version} (${licence})\n\n${text}\n`,
+);
+await writeFile(join(out, 'LICENSES'), licences.join(`\n${'-'.repeat(72)}\n\n`));
 await writeFile(join(out, 'bundled.json'), `${JSON.stringify(bundled, null, 2)}\n`);

@@ -11,6 +11,8 @@ const Bundled = z.array(
     name: z.string(),
     version: z.string(),
     licence: z.string(),
+    /** Of the licence, with the names of who holds the rights; empty where the library brings none. */
+    text: z.string(),
     /** The bundles it is in. */
     bundles: z.array(z.string()),
   }),

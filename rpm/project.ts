@@ -7,6 +7,8 @@ import * as z from 'zod';
 const PackageFile = z.object({
   version: z.string(),
   license: z.string(),
+  author: z.string(),
+  homepage: z.string(),
   engines: z.object({ node: z.string().startsWith('>=') }),
   dependencies: z.record(z.string(), z.string()),
 });
@@ -15,6 +17,9 @@ const PackageFile = z.object({
 export interface Project {
   readonly version: string;
   readonly licence: string;
+  /** Who holds the rights, and looks after the packages. */
+  readonly author: string;
+  readonly homepage: string;
   /** The oldest Node that will do. */
   readonly node: string;
   readonly dependencies: readonly string[];
@@ -25,12 +30,14 @@ export interface Project {
 /** Reads what a checkout, or an unpacked source tarball, says about itself. */
 export async function readProject(root: string): Promise<Project> {
   const file = join(root, 'package.json');
-  const { version, license, engines, dependencies } = PackageFile.parse(
+  const { version, license, author, homepage, engines, dependencies } = PackageFile.parse(
     JSON.parse(await readFile(file, 'utf8')),
   );
   return {
     version,
     licence: license,
+    author,
+    homepage,
     node: engines.node.slice('>='.length),
     dependencies: Object.keys(dependencies),
     epoch: await sourceEpoch(root, file),

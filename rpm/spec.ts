@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { BundledLibrary } from './bundled.ts';
+import { packagedServices } from './declared.ts';
+import type { PackageName } from './entry.ts';
 import type { Project } from './project.ts';
 import { tarballNames } from './source-tarballs.ts';
 
@@ -15,14 +17,17 @@ export async function specOf(
   const { source, vendor } = tarballNames(project);
   const values: Readonly<Record<string, string>> = {
     VERSION: project.version,
+    HOMEPAGE: project.homepage,
     LICENCE: project.licence,
     LICENCES: licences(project.licence, bundled),
     SOURCE: source,
     VENDOR: vendor,
     NODE: project.node,
+    VMONLY: await namesOnlyIn('vm'),
+    DOM0ONLY: await namesOnlyIn('dom0'),
     BUNDLED: [...new Set(bundled.map(provides))].sort().join('\n'),
   };
-  return template.replaceAll(/@([A-Z]+)@/g, (mark, name: string) => values[name] ?? mark);
+  return template.replaceAll(/@([A-Z0-9]+)@/g, (mark, name: string) => values[name] ?? mark);
 }
 
 /** As one SPDX expression. */
@@ -38,4 +43,13 @@ function bracketed(licence: string): string {
 /** As Fedora asks for it. */
 function provides({ name, version }: BundledLibrary): string {
   return `Provides:       bundled(npm(${name})) = ${version}`;
+}
+
+/** Services that qrexec calls and no other package has, as Lua writes a list. */
+async function namesOnlyIn(name: PackageName): Promise<string> {
+  const services = await packagedServices();
+  return services
+    .filter(({ isCalled, packages }) => isCalled && packages.join() === name)
+    .map((service) => `"${service.name}"`)
+    .join(', ');
 }

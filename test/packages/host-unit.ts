@@ -7,7 +7,7 @@ import { allPackages } from './install.ts';
 import { laterRelease, release } from './release.ts';
 import { bringProgram, type Root, testInRoot } from './root.ts';
 import { stockRoot } from './stock-root.ts';
-import { pathsNotIn, treeOf } from './tree.ts';
+import { assertNothingLeft, pathsNotIn, treeOf } from './tree.ts';
 
 const LONG = 10 * 60 * 1000;
 const OURS = ['qubes-rpc-dom0', 'qubes-rpc-vm', 'qubes-rpc-restore', 'qubes-rpc-doc'];
@@ -33,7 +33,7 @@ async function run(t: ExecutionContext, root: Root, ...words: string[]): Promise
 }
 
 testInRoot(
-  'a later version keeps the host in place of qubesd, its removal brings that back',
+  'a later version, and an earlier one, keep the host in place of qubesd, removal brings that back',
   async (t) => {
     t.timeout(LONG);
     const root = await rootWithQubesd(t);
@@ -55,12 +55,13 @@ testInRoot(
     await root.rpm('--upgrade', ...allPackages(await laterRelease()));
     const upgraded = [...(await treeOf(root.path))].filter(([path]) => switched.test(path));
     t.deepEqual(upgraded, enabled);
+    await root.rpm('--upgrade', '--oldpackage', ...allPackages(await release()));
+    const downgraded = [...(await treeOf(root.path))].filter(([path]) => switched.test(path));
+    t.deepEqual(downgraded, enabled);
     t.regex(await readFile(tmpfiles, 'utf8'), /^# host: enabled$/m);
 
     await root.rpm('--erase', ...OURS);
-    const left = await treeOf(root.path);
-    for (const [path, line] of before) t.is(left.get(path), line, path);
-    for (const path of pathsNotIn(left, before)) t.regex(left.get(path) ?? '', / folder$/, path);
+    await assertNothingLeft(t, root, before);
     const { stdout } = await root.run('/usr/bin/systemctl', ['is-enabled', 'qubesd.service']);
     t.is(stdout, 'enabled');
   },

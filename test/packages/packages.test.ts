@@ -6,5 +6,7 @@ import './services.ts';
 import './upgrade.ts';
 import './host-unit.ts';
 import './debian.ts';
+import './debian-conffiles.ts';
+import './debian-life.ts';
 import './dist.ts';
 import './own-system.ts';

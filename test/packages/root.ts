@@ -42,6 +42,8 @@ export interface Root {
   readonly at: (...parts: readonly string[]) => string;
   /** rpm, on the packages of this root. */
   rpm(...args: readonly string[]): Promise<string>;
+  /** dpkg, on those of Debian. */
+  dpkg(...args: readonly string[]): Promise<string>;
   /** Runs a program of the root in it. */
   run(
     program: string,
@@ -55,14 +57,16 @@ export async function newRoot(t: ExecutionContext): Promise<Root> {
   const path = join(await sandbox(t), 'root');
   for (const name of MOUNTED) await mkdir(join(path, name), { recursive: true });
   const begin = alone === undefined ? [] : [...alone, ...WITH_MOUNTS, path];
+  const manage = async (...manager: readonly string[]): Promise<string> => {
+    const [program = '', ...words] = [...begin, ...manager];
+    return (await execa(program, words, { stdin: 'ignore', env: OFFLINE })).stdout;
+  };
   return {
     path,
     at: (...parts) => join(path, ...parts),
-    rpm: async (...args) => {
-      const [program = '', ...words] = [...begin, 'rpm', '--root', path, ...DATABASE, ...args];
-      const { stdout } = await execa(program, words, { stdin: 'ignore', env: OFFLINE });
-      return stdout;
-    },
+    rpm: (...args) => manage('rpm', '--root', path, ...DATABASE, ...args),
+    // It looks for programs that only a Debian has, and these packages do not need.
+    dpkg: (...args) => manage('dpkg', '--force-bad-path', `--root=${path}`, ...args),
     run: async (program, args = [], options = {}) => {
       const [first = '', ...words] = [...begin, '/usr/sbin/chroot', path, program, ...args];
       const done = await execa(first, words, {

@@ -23,19 +23,23 @@ export async function rootWithNode(t: ExecutionContext): Promise<Root> {
 /** A root in which packages of Qubes OS own what they do, with content by which it is known again. */
 export async function stockRoot(t: ExecutionContext, tree: string): Promise<Root> {
   const root = await rootWithNode(t);
+  const folder = await sandbox(t);
+  for (const [name, files] of await stockFiles(tree)) {
+    const place = join(folder, name);
+    await mkdir(place);
+    await root.rpm('--install', await buildStub(place, { name, version: '4.4.0', files }));
+  }
+  return root;
+}
+
+/** Whatever we could install, of that what is theirs: content by path, by package. */
+export async function stockFiles(tree: string): Promise<Map<string, Map<string, string>>> {
   const owned = new Map<string, Map<string, string>>();
-  // Whatever we could install, of that what is theirs.
   for (const { path } of await fileList(tree, join(tree, 'dist'), ownSystem('/usr'))) {
     const owner = stockOwner(path);
     if (owner === undefined) continue;
     const files = owned.get(owner) ?? new Map<string, string>();
     owned.set(owner, files.set(path, `#!/bin/sh\n# ${path} of ${owner}\n`));
   }
-  const folder = await sandbox(t);
-  for (const [name, files] of owned) {
-    const place = join(folder, name);
-    await mkdir(place);
-    await root.rpm('--install', await buildStub(place, { name, version: '4.4.0', files }));
-  }
-  return root;
+  return owned;
 }

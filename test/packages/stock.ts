@@ -7,7 +7,7 @@ import { allPackages } from './install.ts';
 import { release } from './release.ts';
 import { type Root, testInRoot } from './root.ts';
 import { stockRoot } from './stock-root.ts';
-import { pathsNotIn, treeOf } from './tree.ts';
+import { assertNothingLeft, assertUnchanged, treeOf } from './tree.ts';
 
 const LONG = 10 * 60 * 1000;
 
@@ -25,15 +25,6 @@ async function answeredBy(root: Root, service: string): Promise<'ours' | 'stock'
 async function switched(t: ExecutionContext, root: Root, ...words: string[]): Promise<void> {
   const { exitCode, stderr } = await root.run('/usr/bin/qubes-rpc', ['services', ...words]);
   t.is(exitCode, 0, stderr);
-}
-
-async function assertUnchanged(
-  t: ExecutionContext,
-  root: Root,
-  before: ReadonlyMap<string, string>,
-): Promise<void> {
-  const now = await treeOf(root.path);
-  for (const [path, line] of before) t.is(now.get(path), line, path);
 }
 
 const NAMES = ['qubes.Restore', 'qubes.WaitForSession', 'admin.vm.List', 'qubes.NotifyTools'];
@@ -75,8 +66,28 @@ testInRoot('what is taken over when the packages are removed goes back', async (
   t.is(await answeredBy(root, 'qubes.Restore'), 'ours');
 
   await root.rpm('--erase', 'qubes-rpc-dom0', 'qubes-rpc-vm', 'qubes-rpc-restore', 'qubes-rpc-doc');
-  await assertUnchanged(t, root, before);
+  await assertNothingLeft(t, root, before);
   for (const name of NAMES) t.is(await answeredBy(root, name), 'stock', name);
-  const left = await treeOf(root.path);
-  for (const path of pathsNotIn(left, before)) t.regex(left.get(path) ?? '', / folder$/, path);
+});
+
+testInRoot('of two packages the one that stays keeps what was taken over of it', async (t) => {
+  t.timeout(LONG);
+  const made = await release();
+  // Both have the second.
+  const of = { vm: 'qubes.Restore', both: 'qubes.RestoreById', dom0: 'admin.vm.List' };
+  for (const [gone, stays] of [
+    ['vm', 'dom0'],
+    ['dom0', 'vm'],
+  ] as const) {
+    const root = await stockRoot(t, made.tree);
+    const before = await treeOf(root.path);
+    await root.rpm('--install', ...allPackages(made));
+    await switched(t, root, 'enable', '--all');
+    await root.rpm('--erase', `qubes-rpc-${gone}`);
+    t.is(await answeredBy(root, of[gone]), 'stock', gone);
+    for (const name of [of.both, of[stays]]) t.is(await answeredBy(root, name), 'ours', name);
+    await assertUnchanged(t, root, before);
+    await root.rpm('--erase', `qubes-rpc-${stays}`, 'qubes-rpc-restore', 'qubes-rpc-doc');
+    await assertNothingLeft(t, root, before);
+  }
 });

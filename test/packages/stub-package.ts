@@ -7,7 +7,7 @@ import { execa } from 'execa';
 export interface Stub {
   readonly name: string;
   readonly version: string;
-  /** Content by path; what begins with `->` is a link. */
+  /** Content by path. */
   readonly files?: ReadonlyMap<string, string>;
   readonly provides?: string;
 }
@@ -18,13 +18,8 @@ export interface Stub {
  * @returns its path
  */
 export async function buildStub(folder: string, stub: Stub): Promise<string> {
-  const { name, version, files = new Map<string, string>(), provides } = stub;
-  const tree = join(folder, 'tree');
-  await mkdir(tree, { recursive: true });
-  for (const [path, content] of files) {
-    await mkdir(dirname(join(tree, path)), { recursive: true });
-    await writeFile(join(tree, path), content, { mode: 0o755 });
-  }
+  const { name, version, files = NONE, provides } = stub;
+  const tree = await stubTree(folder, files);
   const spec = join(folder, `${name}.spec`);
   const lines = [
     `Name: ${name}`,
@@ -47,4 +42,35 @@ export async function buildStub(folder: string, stub: Stub): Promise<string> {
   await writeFile(spec, lines.join('\n'));
   await execa('rpmbuild', ['-bb', '--define', `_topdir ${folder}`, spec]);
   return join(folder, 'RPMS', 'noarch', `${name}-${version}-1.noarch.rpm`);
+}
+
+/** The same for Debian. */
+export async function buildDebianStub(folder: string, stub: Stub): Promise<string> {
+  const { name, version, files = NONE } = stub;
+  const tree = await stubTree(folder, files);
+  await mkdir(join(tree, 'DEBIAN'));
+  const lines = [
+    `Package: ${name}`,
+    `Version: ${version}`,
+    'Architecture: all',
+    'Maintainer: nobody',
+    'Description: Stands in for another',
+    '',
+  ];
+  await writeFile(join(tree, 'DEBIAN', 'control'), lines.join('\n'));
+  const file = join(folder, `${name}.deb`);
+  await execa('dpkg-deb', ['--root-owner-group', '--build', tree, file]);
+  return file;
+}
+
+const NONE: ReadonlyMap<string, string> = new Map();
+
+async function stubTree(folder: string, files: ReadonlyMap<string, string>): Promise<string> {
+  const tree = join(folder, 'tree');
+  await mkdir(tree, { recursive: true });
+  for (const [path, content] of files) {
+    await mkdir(dirname(join(tree, path)), { recursive: true });
+    await writeFile(join(tree, path), content, { mode: 0o755 });
+  }
+  return tree;
 }

@@ -1,10 +1,12 @@
 import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import type { ExecutionContext } from 'ava';
+
 import { type Entry, modeOf } from '../../rpm/entry.ts';
 
-/** What rpm and the tests themselves keep in a root. */
-const NOT_INSTALLED = ['var/lib/rpm', 'usr/lib/sysimage', 'var/tmp'];
+/** What rpm, dpkg and the tests themselves keep in a root. */
+const NOT_INSTALLED = ['var/lib/rpm', 'var/lib/dpkg', 'var/log', 'usr/lib/sysimage', 'var/tmp'];
 
 /** Everything below a folder, one line for each path: kind, mode, owner, and what is in it. */
 export async function treeOf(folder: string, below = ''): Promise<ReadonlyMap<string, string>> {
@@ -51,4 +53,25 @@ export function pathsNotIn(
   other: ReadonlyMap<string, string>,
 ): readonly string[] {
   return [...tree.keys()].filter((path) => !other.has(path)).sort();
+}
+
+/** What was there before still is, byte for byte. */
+export async function assertUnchanged(
+  t: ExecutionContext,
+  { path: folder }: { readonly path: string },
+  before: ReadonlyMap<string, string>,
+): Promise<void> {
+  const now = await treeOf(folder);
+  for (const [path, line] of before) t.is(now.get(path), line, path);
+}
+
+/** And nothing else is, but folders of packages that are not here. */
+export async function assertNothingLeft(
+  t: ExecutionContext,
+  root: { readonly path: string },
+  before: ReadonlyMap<string, string>,
+): Promise<void> {
+  await assertUnchanged(t, root, before);
+  const left = await treeOf(root.path);
+  for (const path of pathsNotIn(left, before)) t.regex(left.get(path) ?? '', / folder$/, path);
 }

@@ -10,12 +10,13 @@ const LONG = 10 * 60 * 1000;
 const CHANGED = LATER.changed;
 
 testInRoot(
-  'a later version keeps what a person has changed and chosen, and so does its removal',
+  'a later version, and an earlier one, keep what a person has changed and chosen, and so does removal',
   async (t) => {
     t.timeout(LONG);
     const root = await rootWithNode(t);
     const policy = (name: string): string => root.at('etc', 'qubes', 'policy.d', name);
-    await root.rpm('--install', ...allPackages(await release()));
+    const first = await release();
+    await root.rpm('--install', ...allPackages(first));
     await appendFile(policy(CHANGED), '# By a person.\n');
     await appendFile(policy('70-qubes-restore.policy'), '# By a person.\n');
     const enabled = await root.run('/usr/bin/qubes-rpc', ['services', 'enable', 'qubes.Restore']);
@@ -32,6 +33,14 @@ testInRoot(
       await readlink(root.at('run', 'qubes-rpc', 'qubes.Restore')),
       /\/usr\/libexec\/qubes-rpc\/services\/qubes\.Restore$/,
       'an update does not take back what was taken over',
+    );
+
+    await root.rpm('--upgrade', '--oldpackage', ...allPackages(first));
+    t.is(await root.rpm('--query', '--qf', '%{VERSION}', 'qubes-rpc-vm'), first.version);
+    t.regex(await readFile(policy(CHANGED), 'utf8'), /# By a person\.\n$/);
+    t.regex(
+      await readlink(root.at('run', 'qubes-rpc', 'qubes.Restore')),
+      /\/usr\/libexec\/qubes-rpc\/services\/qubes\.Restore$/,
     );
 
     await root.rpm(
