@@ -65,7 +65,7 @@ async function say(
 ): Promise<RunResult> {
   const built = await builtFolder();
   await chmod(built, 0o755);
-  const [program = '', ...args] = [...before, 'sh', '-c', `exec ${line}`];
+  const [program, ...args] = [...before, 'sh', '-c', `exec ${line}`];
   return runProgram(program, args, {
     cwd: folder,
     env: { PATH: `${join(built, 'bin')}:${process.env['PATH'] ?? ''}`, QUBES_RPC_ROOT: '' },

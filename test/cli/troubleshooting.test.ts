@@ -18,6 +18,9 @@ const PAGE = readFileSync(join(ROOT, 'docs', 'troubleshooting.md'), 'utf8');
 const ERRORS =
   /^(?:Usage|NotReadable|WrongPassphrase|Damaged|Needs|NoAnswer|Refused|Cancelled)Error$/;
 
+/** What is called with a warning, for the screen or the log, that ends nothing. */
+const WARNING = /(?:^|\.)(?:warn|warning)$|\blog\.error$/;
+
 /** Where what differs from case to case stands in a message. */
 const GAP = '…';
 
@@ -36,6 +39,24 @@ function template(node: ts.Expression): string {
   return GAP;
 }
 
+/** What a call tells: its last argument, or the message in it. */
+function told(call: ts.CallExpression): ts.Expression | undefined {
+  const last = call.arguments.at(-1);
+  if (last === undefined || !ts.isObjectLiteralExpression(last)) return last;
+  return last.properties
+    .filter(ts.isPropertyAssignment)
+    .find(({ name }) => ts.isIdentifier(name) && name.text === 'message')?.initializer;
+}
+
+/** What a node ends a program with, or warns of. */
+function messageOf(node: ts.Node, source: ts.SourceFile): ts.Expression | undefined {
+  if (ts.isNewExpression(node) && ERRORS.test(node.expression.getText(source))) {
+    return node.arguments?.[0];
+  }
+  const isWarning = ts.isCallExpression(node) && WARNING.test(node.expression.getText(source));
+  return isWarning ? told(node) : undefined;
+}
+
 function messagesIn(file: string): string[] {
   const source = ts.createSourceFile(
     file,
@@ -45,18 +66,18 @@ function messagesIn(file: string): string[] {
   );
   const messages: string[] = [];
   const visit = (node: ts.Node): void => {
-    if (ts.isNewExpression(node) && ERRORS.test(node.expression.getText(source))) {
-      const [message] = node.arguments ?? [];
-      if (message !== undefined) messages.push(template(message).replace(/…+/g, GAP));
-    }
+    const message = messageOf(node, source);
+    if (message !== undefined) messages.push(oneLine(template(message)));
     ts.forEachChild(node, visit);
   };
   visit(source);
   return messages;
 }
 
+const oneLine = (message: string): string => message.replace(/…+/g, GAP).replaceAll('\n', ' ');
+
 /** What says nothing by itself: its message is composed elsewhere. */
-const isEmpty = (message: string): boolean => message.replaceAll(/[…\s]/g, '') === '';
+const isEmpty = (message: string): boolean => message.replaceAll(/[…\s:]/g, '') === '';
 
 const raised = new Set(
   readdirSync(join(ROOT, 'lib'), { recursive: true, encoding: 'utf8' })
@@ -65,7 +86,7 @@ const raised = new Set(
     .filter((message) => !isEmpty(message)),
 );
 
-const told = new Set(
+const explained = new Set(
   [...PAGE.matchAll(/^\| (`.*`) \| /gm)].flatMap(([, cell]) =>
     [...(cell ?? '').matchAll(/`([^`]+)`/g)].map(([, message]) => message ?? ''),
   ),
@@ -79,14 +100,14 @@ const COMPOSED = [
   'Cancelled',
 ];
 
-test('every message that a program can end with is explained', (t) => {
+test('every message that a program can end with, or warns of, is explained', (t) => {
   t.true(raised.size > 150);
-  t.deepEqual([...raised].filter((message) => !told.has(message)).sort(), []);
+  t.deepEqual([...raised].filter((message) => !explained.has(message)).sort(), []);
 });
 
 test('every message that is explained exists', (t) => {
   const known = new Set([...raised, ...COMPOSED]);
-  t.deepEqual([...told].filter((message) => !known.has(message)).sort(), []);
+  t.deepEqual([...explained].filter((message) => !known.has(message)).sort(), []);
 });
 
 test('every exit status, and every kind of error, has its part', (t) => {

@@ -63,8 +63,10 @@ function choose(
 async function tellWhatIsGone(found: readonly ServiceStatus[], screen: RpcScreen): Promise<void> {
   for (const { name, isInstalled } of found) {
     if (isInstalled) continue;
-    const message = `${name} was taken over, and is not installed any more: disable it`;
-    await screen.warning({ type: 'warning', message });
+    await screen.warning({
+      type: 'warning',
+      message: `${name} was taken over, and is not installed any more: disable it`,
+    });
   }
 }
 
