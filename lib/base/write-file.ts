@@ -1,4 +1,5 @@
 import { diskError } from './disk-error.ts';
+import { NeedsError } from './errors.ts';
 import type { Folder } from './folder.ts';
 
 /**
@@ -18,13 +19,14 @@ export async function writeFileIn(
   try {
     await file.writeFile(bytes);
     await file.sync();
+    await folder.rename(partial, name);
   } catch (error) {
     await folder.remove(partial).catch(() => undefined);
-    throw diskError(error, 'write', `${folder.path}/${name}`);
+    const cause = error instanceof NeedsError ? error.cause : error;
+    throw diskError(cause, 'write', `${folder.path}/${name}`);
   } finally {
     await file.close();
   }
-  await folder.rename(partial, name);
   await folder.sync();
 }
 

@@ -1,9 +1,9 @@
-import { open } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import { diskError } from '../base/disk-error.ts';
-import { makePath } from '../base/make-path.ts';
+import { systemErrorCode } from '../base/errors.ts';
 import { printable } from '../base/printable.ts';
 import type { PolicyCall } from '../policy/verdict.ts';
 
@@ -26,7 +26,8 @@ export class QrexecLog {
    */
   async open(): Promise<FileHandle> {
     try {
-      await makePath(dirname(this.#path), 0o700);
+      // Where there is no system nothing is left of a call.
+      await mkdir(dirname(this.#path), 0o700).catch(unlessThere);
       const log = await open(this.#path, 'a', 0o600);
       if ((await log.stat()).size > MAX_LOG_BYTES) await log.truncate();
       return log;
@@ -45,4 +46,8 @@ export class QrexecLog {
       await log.close();
     }
   }
+}
+
+function unlessThere(error: unknown): void {
+  if (systemErrorCode(error) !== 'EEXIST') throw error;
 }

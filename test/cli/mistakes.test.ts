@@ -1,4 +1,4 @@
-import { chmod, copyFile, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 
@@ -187,6 +187,15 @@ test('a folder that holds no system, or a broken one', async (t) => {
   t.regex(text, /nowhere is no file/);
 });
 
+test('a call in a folder that is not there leaves nothing', async (t) => {
+  const folder = await newFolder(t);
+  const before = await readdir(folder);
+  const call = await say(folder, 'qubes-rpc run work qubes.X --root nowhere');
+  t.is(call.exitCode, 126);
+  t.regex(call.stderr, /^error: work: There is no qube work in the embedded system \(no folder /);
+  t.deepEqual(await readdir(folder), before);
+});
+
 test('a file for a qube that cannot be read, or written', async (t) => {
   const folder = await newFolder(t);
   await makeSystem(join(folder, 'system'), sessionStore('start'));
@@ -208,8 +217,13 @@ test('a file for a qube that cannot be read, or written', async (t) => {
     ),
     [`${run} nowhere`, 6, 'error: Cannot read the plan nowhere: it does not exist'],
     [`${run} folder`, 6, 'error: Cannot read the plan folder: it is a folder'],
+    [`${plan} folder`, 6, 'error: Cannot write ./folder: it is a folder'],
     [`${plan} nowhere/plan`, 6, 'error: Cannot open the folder nowhere: it does not exist'],
   ]);
+  t.deepEqual(
+    (await readdir(folder)).filter((name) => name.endsWith('.partial')),
+    [],
+  );
   host.kill('SIGTERM');
   await host.finished;
 });
