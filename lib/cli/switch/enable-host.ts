@@ -54,16 +54,17 @@ export async function enableHost(asked: HostSwitch): Promise<readonly string[]> 
       await requireFree(task);
       await requireNoneRuns(machine);
     }
-    const app = await check(task);
+    let app = await check(task);
     const undo = new Undo();
     try {
-      return await remarks(task, await carryOut(task, app, undo));
+      app = await carryOut(task, app, undo);
     } catch (error) {
       for (const failure of await undo.all()) {
         task.log.error(`Cannot take all of it back: ${reasonOf(failure)}`);
       }
       throw error;
     }
+    return remarks(task, app);
   });
 }
 
