@@ -84,7 +84,10 @@ test('who is cut off, or finds nobody, is told', async (t) => {
     message: /closed without an answer/,
   });
   await rm(join(folder, 'qmemman.sock'));
-  await t.throwsAsync(qmemman.shrink(7, NEVER), { instanceOf: QubesException, message: /it does not exist/ });
+  await t.throwsAsync(qmemman.shrink(7, NEVER), {
+    instanceOf: QubesException,
+    message: /it does not exist/,
+  });
   await t.throwsAsync(new Qmemman('/nowhere').shrink(7, NEVER), { instanceOf: QubesException });
 });
 
@@ -124,5 +127,8 @@ test('reads how many bytes there are, and takes nothing else for a number', asyn
   }
   await rm(file);
   await mkdir(file);
-  await t.throwsAsync(qmemman.available(), { instanceOf: QubesException, message: /it is a folder/ });
+  await t.throwsAsync(qmemman.available(), {
+    instanceOf: QubesException,
+    message: /it is a folder/,
+  });
 });
