@@ -200,7 +200,7 @@ const FOUND: Readonly<Record<string, History>> = {
       { do: 'request', source: 'work', template: undefined },
     ],
   },
-  'one that somebody has let go on is nobody else\'s, and wakes with the machine': {
+  "one that somebody has let go on is nobody else's, and wakes with the machine": {
     durations: {},
     steps: [
       { do: 'feature', qube: 'dvm-one', name: 'preload-dispvm-max', value: '1' },
