@@ -1,4 +1,5 @@
 import {
+  close,
   closeSync,
   constants,
   fchmodSync,
@@ -26,6 +27,7 @@ const PARTIAL = `.${STORE}.partial`;
 const MODE = 0o660;
 const PERMISSIONS = 0o7777;
 const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+const OLD_FILE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 /** Up to here copying bytes to the page cache takes less time than having it done by a thread. */
 const SMALL = 256 * KiB;
 
@@ -84,6 +86,18 @@ export class StoreFile {
    */
   async replace(bytes: Uint8Array): Promise<void> {
     this.#requireUntouched();
+    // As long as it is open its blocks are not given back, for which the renaming would wait.
+    const old = openSync(this.#folder.pathOf(STORE), OLD_FILE);
+    try {
+      await this.#put(bytes);
+      await this.#folder.sync();
+    } finally {
+      // By a thread: nobody waits for it.
+      close(old, () => undefined);
+    }
+  }
+
+  async #put(bytes: Uint8Array): Promise<void> {
     try {
       const written = await this.#writePartial(bytes);
       this.#requireUntouched();
@@ -93,7 +107,6 @@ export class StoreFile {
       this.#removePartial();
       throw error;
     }
-    await this.#folder.sync();
   }
 
   /** Writes a new file beside the store, down to the disk. */
