@@ -1,4 +1,5 @@
 import { createLog } from '../base/log.ts';
+import { anyDiskError } from '../base/disk-error.ts';
 import { reasonOf } from '../base/errors.ts';
 import { untilUp } from '../hypervisor/until-up.ts';
 
@@ -9,7 +10,7 @@ import { untilUp } from '../hypervisor/until-up.ts';
 untilUp(process.env['XDG_RUNTIME_DIR'] ?? '').then(
   () => process.exit(0),
   (error: unknown) => {
-    createLog().error(reasonOf(error));
+    createLog().error(reasonOf(anyDiskError(error)));
     process.exit(1);
   },
 );

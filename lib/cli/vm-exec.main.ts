@@ -5,6 +5,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { execa } from 'execa';
 
 import { createLog } from '../base/log.ts';
+import { anyDiskError } from '../base/disk-error.ts';
 import { reasonOf } from '../base/errors.ts';
 import { systemReason } from '../base/system-reason.ts';
 import { decodeCommand } from '../qrexec/command-argument.ts';
@@ -45,7 +46,7 @@ function installedPrograms(): string {
 main(process.argv.slice(2)).then(
   (status) => process.exit(status),
   (error: unknown) => {
-    log.error(reasonOf(error));
+    log.error(reasonOf(anyDiskError(error)));
     process.exit(1);
   },
 );

@@ -1,6 +1,7 @@
 import { QubesException } from '../base/admin-error.ts';
 import { SYSTEM_CLOCK } from '../base/clock.ts';
 import type { Clock } from '../base/clock.ts';
+import { anyDiskError } from '../base/disk-error.ts';
 import { reasonOf } from '../base/errors.ts';
 import { Changes } from './changes.ts';
 import type { ChangeListener } from './changes.ts';
@@ -278,7 +279,9 @@ export class EmbeddedHypervisor implements Hypervisor {
 
   async #inFolders(name: string, work: () => Promise<void>): Promise<void> {
     await work().catch((error: unknown) => {
-      throw new QubesException(`Cannot change the folders of ${name}: ${reasonOf(error)}`);
+      throw new QubesException(
+        `Cannot change the folders of ${name}: ${reasonOf(anyDiskError(error))}`,
+      );
     });
   }
 }

@@ -2,6 +2,7 @@ import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { QubesException } from '../base/admin-error.ts';
+import { anyDiskError } from '../base/disk-error.ts';
 import { reasonOf } from '../base/errors.ts';
 import { makePath } from '../base/make-path.ts';
 import { SocketServer } from '../base/socket-server.ts';
@@ -38,7 +39,9 @@ export class EmbeddedQmemman {
       await this.#server.listen(this.#folder, REQUEST_SOCKET);
     } catch (error) {
       await this.#server.close();
-      throw new QubesException(`Cannot serve requests for memory: ${reasonOf(error)}`);
+      throw new QubesException(
+        `Cannot serve requests for memory: ${reasonOf(anyDiskError(error))}`,
+      );
     }
     this.#unwatch = this.#memory.watch(() => this.#write());
     this.#write();

@@ -2,6 +2,7 @@ import { rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { QubesException } from '../base/admin-error.ts';
+import { anyDiskError } from '../base/disk-error.ts';
 import { reasonOf } from '../base/errors.ts';
 import { KeyedLock } from '../base/keyed-lock.ts';
 import { makePath } from '../base/make-path.ts';
@@ -92,7 +93,9 @@ export class EmbeddedQubesDb implements QubesDbDoor {
     try {
       this.#running.set(name, await serve(name, this.#folderOf(name), entries));
     } catch (error) {
-      throw new QubesException(`Cannot start the QubesDB of ${name}: ${reasonOf(error)}`);
+      throw new QubesException(
+        `Cannot start the QubesDB of ${name}: ${reasonOf(anyDiskError(error))}`,
+      );
     }
   }
 

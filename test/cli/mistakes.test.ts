@@ -22,7 +22,7 @@ const NOBODY = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
 const isRoot = process.getuid?.() === 0;
 const canBeNobody =
   !isRoot || !(await runProgram('setpriv', [...NOBODY.slice(1), 'true'])).exitCode;
-/** The skips are counted. */
+/** Where root cannot become somebody else nothing is forbidden; the skip is counted. */
 const asNobody = canBeNobody ? test : test.skip;
 
 const APART = ['unshare', '--user', '--map-root-user', '--mount'];
@@ -36,6 +36,7 @@ const mounted = await runProgram('unshare', [
   'x',
   '/mnt',
 ]);
+/** Where a process cannot have mounts of its own no disk can be made small; the skip is counted. */
 const withMounts = mounted.exitCode ? test.skip : test;
 
 /** A line, how it ends, and the first that it says on stderr; FOLDER is where it is said. */
