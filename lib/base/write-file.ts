@@ -22,7 +22,7 @@ export async function writeFileIn(
     await folder.rename(partial, name);
   } catch (error) {
     await folder.remove(partial).catch(() => undefined);
-    const cause = error instanceof NeedsError ? error.cause : error;
+    const cause = error instanceof NeedsError ? (error.cause ?? error) : error;
     throw diskError(cause, 'write', `${folder.path}/${name}`);
   } finally {
     await file.close();
